@@ -8,11 +8,6 @@ CFLAGS  ?= -O2 -g
 PREFIX  ?= /usr/local
 libraries := libcrypto libssl libcurl jansson ldns
 
-ifeq ($(shell pkg-config --exists $(libraries) 2>/dev/null && echo yes),)
-missing := $(strip $(foreach l,$(libraries),$(shell pkg-config --exists $(l) 2>/dev/null || echo $(l))))
-needs-libraries = $(error missing: $(missing); on Debian: make packages)
-endif
-
 # SAN=1 builds beside the plain build, with AddressSanitizer and UBSan.
 ifdef SAN
 B        := build/san
@@ -28,11 +23,11 @@ endif
 warnings := -Wall -Wextra -Wshadow -Wconversion -Wpedantic -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wundef -Wcast-qual \
 	-Wwrite-strings -Wimplicit-fallthrough
-cflags   := -std=c17 -D_POSIX_C_SOURCE=200809L -Isrc/lib -Isrc/provider -I$(B) \
+cflags    = -std=c17 -D_POSIX_C_SOURCE=200809L -Isrc/lib -Isrc/provider -I$(B) \
 	$(warnings) -fPIE -fstack-protector-strong $(fortify) $(sanitize) \
-	-DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(libraries) 2>/dev/null)
+	-DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(libraries))
 ldflags  := -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed $(sanitize)
-ldlibs   := $(shell pkg-config --libs $(libraries) 2>/dev/null)
+ldlibs    = $(shell pkg-config --libs $(libraries))
 
 programs := $(sort $(patsubst src/%.c,%,$(wildcard src/*.c)))
 scripts  := $(sort $(patsubst src/%.sh,%,$(wildcard src/*.sh)))
@@ -53,10 +48,14 @@ $(B)/libcertrig.a: $(modules)
 	$(AR) rcs $@ $^
 
 # A change of flags, as of a header, rebuilds: they are in these files.
-$(B)/%.o: src/%.c Makefile mk/build.mk
-	$(needs-libraries)
+$(B)/%.o: src/%.c Makefile mk/build.mk | libraries
 	@mkdir -p $(@D)
 	$(CC) $(cflags) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+.PHONY: libraries
+libraries:
+	@pkg-config --print-errors --exists $(libraries) || \
+	    { echo "make: libraries are missing: on Debian, make packages" >&2; exit 1; }
 
 # cert-push sends this script along: its bytes, as C's initialiser.
 $(B)/cert-push.o: $(B)/cert-receive.inc
