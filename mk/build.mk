@@ -70,7 +70,8 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/certrig \
 	    $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,1 5 7)
 	install -m 755 $(programs:%=$(BIN)/%) $(scripts:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
-	install -m 644 mk/fleet.mk $(wildcard mk/*.jq) $(DESTDIR)$(PREFIX)/share/certrig
+	install -m 644 mk/fleet.mk mk/server.jq $(DESTDIR)$(PREFIX)/share/certrig
+	install -m 755 mk/end-attempt $(DESTDIR)$(PREFIX)/share/certrig
 	cp -R fleet/examples $(DESTDIR)$(PREFIX)/share/certrig/
 	for s in 1 5 7; do install -m 644 man/*.$$s $(DESTDIR)$(PREFIX)/share/man/man$$s; done
 

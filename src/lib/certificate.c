@@ -14,6 +14,7 @@
 
 #include "file.h"
 #include "message.h"
+#include "timestamp.h"
 
 /* The longest chain in the field has four; room for stranger ones. */
 #define CHAIN_MAX	16
@@ -282,27 +283,12 @@ certificate_names(const char *what, const X509 *leaf, struct names *names)
 	return status;
 }
 
-/* From the difference to 1970: C17 and POSIX.1-2008 have no timegm(). */
-static bool
-to_epoch(const ASN1_TIME *time, time_t *epoch)
-{
-	ASN1_TIME *start = ASN1_TIME_set(NULL, 0);
-	int days, seconds;
-	bool done = start != NULL &&
-	    ASN1_TIME_diff(&days, &seconds, start, time) == 1;
-
-	if (done)
-		*epoch = (time_t)days * 86400 + seconds;
-	ASN1_TIME_free(start);
-	return done;
-}
-
 int
 certificate_validity(const char *what, const X509 *leaf, time_t *not_before,
     time_t *not_after)
 {
-	if (!to_epoch(X509_get0_notBefore(leaf), not_before) ||
-	    !to_epoch(X509_get0_notAfter(leaf), not_after) ||
+	if (!timestamp_from_asn1(X509_get0_notBefore(leaf), not_before) ||
+	    !timestamp_from_asn1(X509_get0_notAfter(leaf), not_after) ||
 	    *not_after <= *not_before)
 		return message_fail(EX_PROTOCOL, "%s: its validity can't be "
 		    "read", what);
