@@ -104,7 +104,8 @@ next/order.json:
 	mv $@.new $@
 
 next/txt.json: next/order.json
-	dns-txt-set -c $(DNS) < next/order.json | dns-txt-wait > $@.new || $(END_ATTEMPT) $$? $(DNS)
+	dns-txt-set -c $(DNS) < next/order.json > next/set.json || $(END_ATTEMPT) $$? $(DNS)
+	dns-txt-wait < next/set.json > $@.new || $(END_ATTEMPT) $$? $(DNS)
 	mv $@.new $@
 
 next/csr.json: next/txt.json
@@ -128,10 +129,10 @@ endif
 
 # The TXT records and next/ go when the certificate is in place.
 tidy: cert.pem
-	@rm -rf done
+	@rm -rf past
 	if [ -e next/issued.json ]; then \\
 	    dns-txt-set -d -c $(DNS) < next/issued.json > /dev/null && \\
-	    mv next done && rm -rf done; fi
+	    mv next past && rm -rf past; fi
 ";
 
 # One server, by its file; a fault names the file and the member.
