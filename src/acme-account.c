@@ -20,11 +20,11 @@
 struct options {
 	bool show;
 	bool agree;
-	const char *account;		/* of show, or NULL */
-	const char *key;		/* or NULL */
-	const char *type;		/* of a new key, or NULL */
-	const char *directory;		/* or NULL */
-	json_t *contact;		/* array of mailto: URLs */
+	const char *account;   /* of show, or NULL */
+	const char *key;       /* or NULL */
+	const char *type;      /* of a new key, or NULL */
+	const char *directory; /* or NULL */
+	json_t *contact;       /* array of mailto: URLs */
 };
 
 static int
@@ -44,8 +44,10 @@ add_contact(json_t *contact, const char *url)
 {
 	if (strncmp(url, "mailto:", 7) != 0 || strpbrk(url, ",? ") != NULL ||
 	    strchr(url, '@') == NULL)
-		return message_fail(EX_USAGE, "-m %s: not mailto: and one "
-		    "address", url);
+		return message_fail(EX_USAGE,
+		    "-m %s: not mailto: and one "
+		    "address",
+		    url);
 	if (json_array_append_new(contact, json_string(url)) != 0)
 		return message_no_memory();
 	return 0;
@@ -56,8 +58,8 @@ parse_flags(int argc, char *argv[], struct options *options)
 {
 	int c, status = 0;
 
-	while (status == 0 && (c = getopt(argc, argv, options->show ?
-	    "a:k:v" : "k:m:t:vy")) != -1)
+	while (status == 0 && (c = getopt(argc, argv,
+				   options->show ? "a:k:v" : "k:m:t:vy")) != -1)
 		switch (c) {
 		case 'a':
 			options->account = optarg;
@@ -89,8 +91,8 @@ parse_options(int argc, char *argv[], struct options *options)
 {
 	int status;
 
-	if (argc < 2 || (strcmp(argv[1], "new") != 0 &&
-	    strcmp(argv[1], "show") != 0))
+	if (argc < 2 ||
+	    (strcmp(argv[1], "new") != 0 && strcmp(argv[1], "show") != 0))
 		return usage();
 	options->show = strcmp(argv[1], "show") == 0;
 	status = parse_flags(argc - 1, argv + 1, options);
@@ -104,21 +106,23 @@ parse_options(int argc, char *argv[], struct options *options)
 		return usage();
 	if (options->directory != NULL &&
 	    strncmp(options->directory, "https://", 8) != 0)
-		return message_fail(EX_USAGE, "%s: not an https URL",
-		    options->directory);
+		return message_fail(
+		    EX_USAGE, "%s: not an https URL", options->directory);
 	return 0;
 }
 
 /* Nobody agrees to terms but the operator (section 7.3). */
 static int
-check_terms(struct acme *acme, const struct options *options,
-    const char **terms)
+check_terms(
+    struct acme *acme, const struct options *options, const char **terms)
 {
 	int status = acme_terms(acme, terms);
 
 	if (status == 0 && *terms != NULL && !options->agree)
-		status = message_fail(EX_NOPERM, "the CA's terms of service "
-		    "are at %s: read them, and give -y to agree", *terms);
+		status = message_fail(EX_NOPERM,
+		    "the CA's terms of service "
+		    "are at %s: read them, and give -y to agree",
+		    *terms);
 	return status;
 }
 
@@ -131,32 +135,32 @@ post_account(struct acme *acme, const struct options *options,
     struct acme_answer *answer)
 {
 	const char *url;
-	json_t *payload = options->show ?
-	    json_pack("{s:b}", "onlyReturnExisting", 1) :
-	    json_pack("{s:b}", "termsOfServiceAgreed", 1);
+	json_t *payload = options->show
+			      ? json_pack("{s:b}", "onlyReturnExisting", 1)
+			      : json_pack("{s:b}", "termsOfServiceAgreed", 1);
 	int status = 0;
 
-	if (payload == NULL || (json_array_size(options->contact) > 0 &&
-	    json_object_set(payload, "contact", options->contact) != 0))
+	if (payload == NULL ||
+	    (json_array_size(options->contact) > 0 &&
+		json_object_set(payload, "contact", options->contact) != 0))
 		status = message_no_memory();
 	if (status == 0)
 		status = acme_resource(acme, "newAccount", &url);
 	if (status == 0)
-		status = acme_post(acme, "account", url, payload, NULL,
-		    answer);
+		status = acme_post(acme, "account", url, payload, NULL, answer);
 	json_decref(payload);
 	if (status == 0 && answer->location == NULL) {
 		acme_answer_free(answer);
 		status = message_fail(EX_PROTOCOL, "account: the CA doesn't "
-		    "say where it is");
+						   "say where it is");
 	}
 	return status;
 }
 
 /* account.json, with the CA's view of it when it is shown. */
 static json_t *
-describe(const struct options *options, const char *directory,
-    const char *key, const char *terms, const struct acme_answer *answer)
+describe(const struct options *options, const char *directory, const char *key,
+    const char *terms, const struct acme_answer *answer)
 {
 	json_t *account = json_pack("{s:s, s:s, s:s, s:s*}", "directory",
 	    directory, "account", answer->location, "key", key,
@@ -185,8 +189,8 @@ register_or_look_up(const struct options *options, const char *directory,
 	if (status == 0)
 		status = post_account(acme, options, &answer);
 	if (status == 0) {
-		*account = describe(options, directory, key_name, terms,
-		    &answer);
+		*account =
+		    describe(options, directory, key_name, terms, &answer);
 		if (*account == NULL)
 			status = message_no_memory();
 		acme_answer_free(&answer);
@@ -210,11 +214,12 @@ run(const struct options *options, json_t **account)
 		account_free(&known);
 		return status;
 	}
-	status = options->show ? key_load(options->key, &key) :
-	    key_load_or_create(options->key, options->type, &key);
+	status = options->show
+		     ? key_load(options->key, &key)
+		     : key_load_or_create(options->key, options->type, &key);
 	if (status == 0)
-		status = register_or_look_up(options, options->directory,
-		    options->key, key, account);
+		status = register_or_look_up(
+		    options, options->directory, options->key, key, account);
 	EVP_PKEY_free(key);
 	return status;
 }

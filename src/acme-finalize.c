@@ -19,7 +19,7 @@
 #include "order.h"
 #include "sandbox.h"
 
-#define LIMIT_DEFAULT_S	300
+#define LIMIT_DEFAULT_S 300
 #define LIMIT_MAX_S	86400
 
 struct options {
@@ -31,7 +31,7 @@ static int
 usage(void)
 {
 	fprintf(stderr, "usage: acme-finalize [-v] -a account.json "
-	    "[-t seconds]\n");
+			"[-t seconds]\n");
 	return EX_USAGE;
 }
 
@@ -44,8 +44,10 @@ parse_seconds(const char *text, long *seconds)
 	*seconds = strtol(text, &end, 10);
 	if (errno != 0 || *text == '\0' || *end != '\0' || *seconds < 1 ||
 	    *seconds > LIMIT_MAX_S)
-		return message_fail(EX_USAGE, "-t %s: not a number of seconds "
-		    "from 1 to %d", text, LIMIT_MAX_S);
+		return message_fail(EX_USAGE,
+		    "-t %s: not a number of seconds "
+		    "from 1 to %d",
+		    text, LIMIT_MAX_S);
 	return 0;
 }
 
@@ -70,38 +72,38 @@ parse_options(int argc, char *argv[], struct options *options)
 		default:
 			return usage();
 		}
-	if (options->account == NULL || optind != argc ||
-	    isatty(STDIN_FILENO))
+	if (options->account == NULL || optind != argc || isatty(STDIN_FILENO))
 		return usage();
 	return 0;
 }
 
 /* The CSR's key, which the certificate must have. */
 static int
-get_csr_key(const json_t *document, const struct account *account,
-    EVP_PKEY **key)
+get_csr_key(
+    const json_t *document, const struct account *account, EVP_PKEY **key)
 {
 	size_t length;
-	unsigned char *der = base64url_decode(document_string(document,
-	    "csr"), &length);
+	unsigned char *der =
+	    base64url_decode(document_string(document, "csr"), &length);
 	int status;
 
 	if (der == NULL)
 		return message_fail(EX_DATAERR, "standard input: member "
-		    "\"csr\" is not base64url");
+						"\"csr\" is not base64url");
 	status = csr_key(der, length, key);
 	free(der);
 	if (status == 0 && EVP_PKEY_eq(*key, account->key) == 1)
 		/* RFC 8555 section 11.1. */
-		status = message_fail(EX_DATAERR, "the CSR has the account's "
+		status = message_fail(EX_DATAERR,
+		    "the CSR has the account's "
 		    "key: a server needs a key of its own");
 	return status;
 }
 
 /* Keeps the chain if it is what was ordered. */
 static int
-keep_certificate(json_t *document, const EVP_PKEY *key, const char *pem,
-    size_t length)
+keep_certificate(
+    json_t *document, const EVP_PKEY *key, const char *pem, size_t length)
 {
 	STACK_OF(X509) *chain = NULL;
 	struct names names = { 0 };
@@ -111,8 +113,8 @@ keep_certificate(json_t *document, const EVP_PKEY *key, const char *pem,
 	if (status == 0)
 		status = document_names(document, &names);
 	if (status == 0)
-		status = chain_check("certificate", chain, &names, key,
-		    time(NULL));
+		status =
+		    chain_check("certificate", chain, &names, key, time(NULL));
 	if (status == 0 && (clean = chain_pem(chain)) == NULL)
 		status = message_no_memory();
 	if (status == 0)
@@ -124,15 +126,15 @@ keep_certificate(json_t *document, const EVP_PKEY *key, const char *pem,
 }
 
 static int
-obtain_certificate(const struct options *options,
-    const struct account *account, json_t *document, const EVP_PKEY *key)
+obtain_certificate(const struct options *options, const struct account *account,
+    json_t *document, const EVP_PKEY *key)
 {
 	struct acme_wait wait = acme_wait_start(options->limit_s);
 	struct acme *acme;
 	char *pem = NULL;
 	size_t length = 0;
-	int status = acme_open(account->directory, account->key, account->url,
-	    &acme);
+	int status =
+	    acme_open(account->directory, account->key, account->url, &acme);
 
 	if (status != 0)
 		return status;

@@ -20,15 +20,15 @@
 
 struct options {
 	const char *account;
-	const char *profile;		/* or NULL */
-	char **names;			/* NULL-terminated, maybe empty */
+	const char *profile; /* or NULL */
+	char **names;	     /* NULL-terminated, maybe empty */
 };
 
 static int
 usage(void)
 {
 	fprintf(stderr, "usage: acme-order [-v] -a account.json [-p profile] "
-	    "[name ...]\n");
+			"[name ...]\n");
 	return EX_USAGE;
 }
 
@@ -53,8 +53,8 @@ parse_options(int argc, char *argv[], struct options *options)
 			return usage();
 		}
 	options->names = argv + optind;
-	if (options->account == NULL || (options->names[0] == NULL &&
-	    isatty(STDIN_FILENO)))
+	if (options->account == NULL ||
+	    (options->names[0] == NULL && isatty(STDIN_FILENO)))
 		return usage();
 	return 0;
 }
@@ -65,8 +65,9 @@ identifiers(const struct names *names)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < names->count; i++)
-		if (json_array_append_new(array, json_pack("{s:s, s:s}",
-		    "type", "dns", "value", names->name[i])) != 0) {
+		if (json_array_append_new(
+			array, json_pack("{s:s, s:s}", "type", "dns", "value",
+				   names->name[i])) != 0) {
 			json_decref(array);
 			return NULL;
 		}
@@ -83,11 +84,13 @@ new_document(char **arguments, json_t **document)
 	for (; status == 0 && *arguments != NULL; arguments++)
 		status = names_add(&names, *arguments);
 	if (status == 0 && names.count > NAMES_MAX)
-		status = message_fail(EX_DATAERR, "%zu names: a certificate "
-		    "has room for %d", names.count, NAMES_MAX);
+		status = message_fail(EX_DATAERR,
+		    "%zu names: a certificate "
+		    "has room for %d",
+		    names.count, NAMES_MAX);
 	if (status == 0) {
-		*document = json_pack("{s:o}", "identifiers",
-		    identifiers(&names));
+		*document =
+		    json_pack("{s:o}", "identifiers", identifiers(&names));
 		if (*document == NULL)
 			status = message_no_memory();
 	}
@@ -105,12 +108,12 @@ get_document(const struct options *options, json_t **document)
 	else {
 		status = document_read(stdin, document);
 		if (status == 0)
-			status = document_require(*document, "identifiers",
-			    NULL);
+			status =
+			    document_require(*document, "identifiers", NULL);
 	}
 	if (status == 0 && options->profile != NULL)
-		status = document_set_string(*document, "profile",
-		    options->profile);
+		status =
+		    document_set_string(*document, "profile", options->profile);
 	return status;
 }
 
@@ -121,11 +124,10 @@ bind_account(const struct account *account, json_t *document)
 	int status = account_check(account, document);
 
 	if (status == 0)
-		status = document_set_string(document, "directory",
-		    account->directory);
+		status = document_set_string(
+		    document, "directory", account->directory);
 	if (status == 0)
-		status = document_set_string(document, "account",
-		    account->url);
+		status = document_set_string(document, "account", account->url);
 	return status;
 }
 
@@ -134,8 +136,8 @@ place_order(const struct account *account, json_t *document)
 {
 	char *thumbprint = jose_thumbprint(account->key);
 	struct acme *acme;
-	int status = acme_open(account->directory, account->key, account->url,
-	    &acme);
+	int status =
+	    acme_open(account->directory, account->key, account->url, &acme);
 
 	if (status == 0 && thumbprint == NULL)
 		status = message_no_memory();
@@ -144,8 +146,7 @@ place_order(const struct account *account, json_t *document)
 		status = order_create(acme, document);
 	}
 	if (status == 0)
-		status = order_fetch_authorizations(acme, document,
-		    thumbprint);
+		status = order_fetch_authorizations(acme, document, thumbprint);
 	if (status == 0)
 		status = acme_keep_nonce(acme, document);
 	acme_close(acme);

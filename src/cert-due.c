@@ -21,21 +21,21 @@
 #include "sandbox.h"
 #include "timestamp.h"
 
-#define AGE_MAX_DAYS	3650
+#define AGE_MAX_DAYS 3650
 
 struct options {
-	const char *expected;	/* path, or NULL */
+	const char *expected; /* path, or NULL */
 	long age_days;
 	time_t now;
 	bool json;
-	char **files;		/* NULL-terminated, maybe empty */
+	char **files; /* NULL-terminated, maybe empty */
 };
 
 static int
 usage(void)
 {
 	fprintf(stderr, "usage: cert-due [-jv] [-c expected.json] [-d days] "
-	    "[-n time] [file ...]\n");
+			"[-n time] [file ...]\n");
 	return EX_USAGE;
 }
 
@@ -48,8 +48,10 @@ parse_days(const char *text, long *days)
 	*days = strtol(text, &end, 10);
 	if (errno != 0 || *text == '\0' || *end != '\0' || *days < 0 ||
 	    *days > AGE_MAX_DAYS)
-		return message_fail(EX_USAGE, "-d %s: not a number of days "
-		    "from 0 to %d", text, AGE_MAX_DAYS);
+		return message_fail(EX_USAGE,
+		    "-d %s: not a number of days "
+		    "from 0 to %d",
+		    text, AGE_MAX_DAYS);
 	return 0;
 }
 
@@ -59,7 +61,8 @@ parse_options(int argc, char *argv[], struct options *options)
 	int c, status = 0;
 
 	*options = (struct options){
-		.age_days = DUE_AGE_DAYS, .now = time(NULL),
+		.age_days = DUE_AGE_DAYS,
+		.now = time(NULL),
 	};
 	while (status == 0 && (c = getopt(argc, argv, "c:d:jn:v")) != -1)
 		switch (c) {
@@ -74,8 +77,10 @@ parse_options(int argc, char *argv[], struct options *options)
 			break;
 		case 'n':
 			if (!timestamp_parse(optarg, &options->now))
-				status = message_fail(EX_USAGE, "-n %s: not a "
-				    "time as 2026-12-01T00:00:00Z", optarg);
+				status = message_fail(EX_USAGE,
+				    "-n %s: not a "
+				    "time as 2026-12-01T00:00:00Z",
+				    optarg);
 			break;
 		case 'v':
 			message_verbose();
@@ -103,7 +108,7 @@ unpack_rules(const char *path, json_t *wanted, struct names *names,
 	    "key", &rules->key_type, "renew_after_days", &days);
 	if (status != 0)
 		return status;
-	json_array_foreach(list, index, name) {
+	json_array_foreach (list, index, name) {
 		const char *text = json_string_value(name);
 
 		if (text == NULL || names_add(names, text) != 0)
@@ -144,14 +149,14 @@ report(const struct options *options, const char *name,
 	if (!options->json) {
 		if (verdict->due && puts(name) == EOF)
 			return message_fail(EX_CANTCREAT, "standard output: "
-			    "can't be written");
+							  "can't be written");
 		return 0;
 	}
-	if (json_array_append_new(list, json_pack(
-	    "{s:s, s:b, s:s, s:I, s:I}", "path", name, "due",
-	    verdict->due ? 1 : 0, "reason", verdict->reason, "age_days",
-	    (json_int_t)verdict->age_days, "days_left",
-	    (json_int_t)verdict->days_left)) != 0)
+	if (json_array_append_new(list,
+		json_pack("{s:s, s:b, s:s, s:I, s:I}", "path", name, "due",
+		    verdict->due ? 1 : 0, "reason", verdict->reason, "age_days",
+		    (json_int_t)verdict->age_days, "days_left",
+		    (json_int_t)verdict->days_left)) != 0)
 		return message_no_memory();
 	return 0;
 }
@@ -164,13 +169,14 @@ judge(const struct options *options, const char *name, json_t *wanted,
 	struct due_rules rules = { .age_days = options->age_days };
 	struct due_verdict verdict;
 	struct names names = { 0 };
-	char *path = options->expected != NULL ?
-	    file_beside(options->expected, name) : strdup(name);
+	char *path = options->expected != NULL
+			 ? file_beside(options->expected, name)
+			 : strdup(name);
 	int status = path == NULL ? message_no_memory() : 0;
 
 	if (status == 0 && wanted != NULL)
-		status = unpack_rules(options->expected, wanted, &names,
-		    &rules);
+		status =
+		    unpack_rules(options->expected, wanted, &names, &rules);
 	if (status == 0) {
 		judge_file(path, &rules, options->now, &verdict);
 		status = report(options, name, &verdict, list);
@@ -188,7 +194,7 @@ judge_all(const struct options *options, json_t *expected, json_t *list)
 	int status = 0;
 
 	if (options->files[0] == NULL) {
-		json_object_foreach(expected, name, wanted) {
+		json_object_foreach (expected, name, wanted) {
 			status = judge(options, name, wanted, list);
 			if (status != 0)
 				break;
@@ -196,8 +202,8 @@ judge_all(const struct options *options, json_t *expected, json_t *list)
 		return status;
 	}
 	for (char **file = options->files; status == 0 && *file != NULL; file++)
-		status = judge(options, *file, json_object_get(expected,
-		    *file), list);
+		status = judge(
+		    options, *file, json_object_get(expected, *file), list);
 	return status;
 }
 
@@ -219,7 +225,7 @@ main(int argc, char *argv[])
 		status = document_write(stdout, list);
 	else if (status == 0 && fflush(stdout) != 0)
 		status = message_fail(EX_CANTCREAT, "standard output: can't "
-		    "be written");
+						    "be written");
 	json_decref(expected);
 	json_decref(list);
 	return status;

@@ -30,8 +30,8 @@
 #include "tls.h"
 
 /* Reloads go on in the background: so long may the old one be served. */
-#define GRACE_S		10
-#define CONNECT_MS	5000
+#define GRACE_S	   10
+#define CONNECT_MS 5000
 
 /* Bytes, as no compiler has to take a string of this length. */
 static const unsigned char script[] = {
@@ -41,14 +41,14 @@ static const unsigned char script[] = {
 
 struct options {
 	const char *config;
-	const char *key;	/* NULL: a document on stdin */
+	const char *key; /* NULL: a document on stdin */
 	const char *chain;
 };
 
 /* push.json */
 struct target {
 	struct receiver receiver;
-	const char *verify;	/* "host:port" or NULL */
+	const char *verify; /* "host:port" or NULL */
 	char *verify_host;
 	char *verify_port;
 };
@@ -79,8 +79,8 @@ parse_options(int argc, char *argv[])
 	if (options.config == NULL ||
 	    (argc - optind != 0 && argc - optind != 2) ||
 	    (argc == optind && isatty(STDIN_FILENO))) {
-		fputs("usage: cert-push -c push.json [-v] [KEY CERT]\n",
-		    stderr);
+		fputs(
+		    "usage: cert-push -c push.json [-v] [KEY CERT]\n", stderr);
 		exit(EX_USAGE);
 	}
 	if (optind < argc) {
@@ -103,12 +103,14 @@ check_receiver(const char *path, const struct receiver *receiver)
 	if (fault != NULL)
 		return message_fail(EX_CONFIG, "%s: \"dir\" %s", path, fault);
 	if (options != NULL && !json_is_array(options))
-		return message_fail(EX_CONFIG, "%s: \"ssh\" is not an array",
-		    path);
-	json_array_foreach(options, index, option)
+		return message_fail(
+		    EX_CONFIG, "%s: \"ssh\" is not an array", path);
+	json_array_foreach (options, index, option)
 		if (!json_is_string(option))
-			return message_fail(EX_CONFIG, "%s: \"ssh\" holds "
-			    "something other than strings", path);
+			return message_fail(EX_CONFIG,
+			    "%s: \"ssh\" holds "
+			    "something other than strings",
+			    path);
 	return 0;
 }
 
@@ -122,10 +124,10 @@ load_target(const char *path, struct target *target)
 
 	if (status == 0)
 		status = config_unpack(path, object,
-		    "{s:s, s:s, s?s, s?s, s?s, s?o}",
-		    "host", &receiver->ssh.host, "dir", &receiver->dir,
-		    "test", &receiver->test, "reload", &receiver->reload,
-		    "verify", &target->verify, "ssh", &options);
+		    "{s:s, s:s, s?s, s?s, s?s, s?o}", "host",
+		    &receiver->ssh.host, "dir", &receiver->dir, "test",
+		    &receiver->test, "reload", &receiver->reload, "verify",
+		    &target->verify, "ssh", &options);
 	if (status != 0)
 		return status;
 	receiver->script = (const char *)script;
@@ -133,10 +135,13 @@ load_target(const char *path, struct target *target)
 	receiver->ssh.directory = file_beside(path, ".");
 	if (receiver->ssh.directory == NULL)
 		return message_no_memory();
-	if (target->verify != NULL && !tls_split(target->verify,
-	    &target->verify_host, &target->verify_port))
-		return message_fail(EX_CONFIG, "%s: \"verify\" is not "
-		    "host:port", path);
+	if (target->verify != NULL &&
+	    !tls_split(
+		target->verify, &target->verify_host, &target->verify_port))
+		return message_fail(EX_CONFIG,
+		    "%s: \"verify\" is not "
+		    "host:port",
+		    path);
 	return check_receiver(path, receiver);
 }
 
@@ -155,11 +160,11 @@ load_from_document(struct pair *pair)
 	status = document_require(document, "certificate", "key", NULL);
 	if (status == 0) {
 		pem = document_string(document, "certificate");
-		status = chain_parse(document_chain, pem, strlen(pem), &pair->chain);
+		status =
+		    chain_parse(document_chain, pem, strlen(pem), &pair->chain);
 	}
 	if (status == 0)
-		status = key_load(document_string(document, "key"),
-		    &pair->key);
+		status = key_load(document_string(document, "key"), &pair->key);
 	json_decref(document);
 	return status;
 }
@@ -175,11 +180,10 @@ check_pair(const char *what, struct pair *pair)
 	if (status == 0 && pair->names.count == 0)
 		status = message_fail(EX_DATAERR, "%s: has no name", what);
 	if (status == 0)
-		status = chain_check(what, pair->chain, &pair->names,
-		    pair->key, time(NULL));
+		status = chain_check(
+		    what, pair->chain, &pair->names, pair->key, time(NULL));
 	if (status == 0)
-		status = certificate_fingerprint(pair->leaf,
-		    pair->fingerprint);
+		status = certificate_fingerprint(pair->leaf, pair->fingerprint);
 	return status;
 }
 
@@ -208,7 +212,8 @@ static int
 verify(const struct target *target, const struct pair *pair)
 {
 	struct tls_target server = { .host = target->verify_host,
-	    .port = target->verify_port, .timeout_ms = CONNECT_MS };
+		.port = target->verify_port,
+		.timeout_ms = CONNECT_MS };
 	char *name;
 	int status;
 
@@ -221,8 +226,8 @@ verify(const struct target *target, const struct pair *pair)
 	message_step("%s: asking for %s", target->verify, name);
 	status = served_wait(&server, pair->leaf, GRACE_S);
 	if (status != 0)
-		message_warn("%s: installed, but not served",
-		    target->receiver.ssh.host);
+		message_warn(
+		    "%s: installed, but not served", target->receiver.ssh.host);
 	free(name);
 	return status;
 }
@@ -233,8 +238,8 @@ names_array(const struct names *names)
 	json_t *array = json_array();
 
 	for (size_t i = 0; i < names->count; i++)
-		if (json_array_append_new(array,
-		    json_string(names->name[i])) != 0) {
+		if (json_array_append_new(array, json_string(names->name[i])) !=
+		    0) {
 			json_decref(array);
 			return NULL;
 		}
@@ -243,8 +248,8 @@ names_array(const struct names *names)
 
 /* The deployment record. */
 static int
-write_record(const struct target *target, const struct pair *pair,
-    json_t *receipt)
+write_record(
+    const struct target *target, const struct pair *pair, json_t *receipt)
 {
 	char text[sizeof("9999-12-31T23:59:59Z") + 8] = "";
 	time_t now = time(NULL);
@@ -254,15 +259,15 @@ write_record(const struct target *target, const struct pair *pair,
 	if (gmtime_r(&now, &utc) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
 		return message_fail(EX_OSERR, "the time can't be told");
-	record = json_pack("{s:s, s:s, s:o, s:s, s:O, s:O, s:O, s:O, s:s?, s:s}",
-	    "host", target->receiver.ssh.host, "dir", target->receiver.dir,
-	    "names", names_array(&pair->names),
-	    "fingerprint", pair->fingerprint,
-	    "installed", json_object_get(receipt, "installed"),
-	    "previous", json_object_get(receipt, "previous"),
-	    "test", json_object_get(receipt, "test"),
-	    "reload", json_object_get(receipt, "reload"),
-	    "verified", target->verify, "time", text);
+	record = json_pack(
+	    "{s:s, s:s, s:o, s:s, s:O, s:O, s:O, s:O, s:s?, s:s}", "host",
+	    target->receiver.ssh.host, "dir", target->receiver.dir, "names",
+	    names_array(&pair->names), "fingerprint", pair->fingerprint,
+	    "installed", json_object_get(receipt, "installed"), "previous",
+	    json_object_get(receipt, "previous"), "test",
+	    json_object_get(receipt, "test"), "reload",
+	    json_object_get(receipt, "reload"), "verified", target->verify,
+	    "time", text);
 	if (record == NULL)
 		return message_no_memory();
 	return document_write(stdout, record);
@@ -287,8 +292,8 @@ main(int argc, char *argv[])
 	if (status == 0)
 		status = load_pair(&options, &pair);
 	if (status == 0)
-		status = receiver_install(&target.receiver, pair.key,
-		    pair.chain, &receipt);
+		status = receiver_install(
+		    &target.receiver, pair.key, pair.chain, &receipt);
 	if (status == 0)
 		status = verify(&target, &pair);
 	if (status == 0)

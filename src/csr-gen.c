@@ -19,7 +19,7 @@
 
 struct options {
 	const char *key;
-	const char *type;		/* or NULL: any, ec-256 for a new key */
+	const char *type; /* or NULL: any, ec-256 for a new key */
 };
 
 static int

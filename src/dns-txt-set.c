@@ -63,12 +63,12 @@ set_records(const struct options *options, const json_t *document)
 	if (status == 0 && count > 0)
 		status = provider_open(options->dns, &provider);
 	for (size_t i = 0; status == 0 && i < count; i++)
-		message_step("%s %s TXT %s", options->delete ? "delete" :
-		    "add", records[i].name, records[i].value);
+		message_step("%s %s TXT %s", options->delete ? "delete" : "add",
+		    records[i].name, records[i].value);
 	if (status == 0 && count > 0)
-		status = options->delete ?
-		    provider_delete(provider, records, count) :
-		    provider_add(provider, records, count);
+		status = options->delete
+			     ? provider_delete(provider, records, count)
+			     : provider_add(provider, records, count);
 	provider_close(provider);
 	free(records);
 	return status;

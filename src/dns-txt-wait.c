@@ -17,7 +17,7 @@
 #include "message.h"
 #include "sandbox.h"
 
-#define LIMIT_DEFAULT_S	300
+#define LIMIT_DEFAULT_S 300
 #define LIMIT_MAX_S	86400
 #define PAUSE_FIRST_MS	250
 #define PAUSE_MAX_MS	10000
@@ -25,7 +25,7 @@
 
 struct options {
 	long limit_s;
-	struct dns_servers servers;	/* of -s */
+	struct dns_servers servers; /* of -s */
 };
 
 /* One record at one server. */
@@ -46,7 +46,7 @@ static int
 usage(void)
 {
 	fprintf(stderr, "usage: dns-txt-wait [-v] [-s server[:port]]... "
-	    "[-t seconds]\n");
+			"[-t seconds]\n");
 	return EX_USAGE;
 }
 
@@ -58,7 +58,7 @@ parse_number(const char *text, long max, long *number)
 	errno = 0;
 	*number = strtol(text, &end, 10);
 	return errno == 0 && *text != '\0' && *end == '\0' && *number >= 1 &&
-	    *number <= max;
+	       *number <= max;
 }
 
 static int
@@ -67,10 +67,10 @@ add_server(struct options *options, const char *text)
 	struct dns_servers *servers = &options->servers;
 
 	if (servers->count == DNS_SERVERS_MAX)
-		return message_fail(EX_USAGE, "-s: more than %d servers",
-		    DNS_SERVERS_MAX);
-	return dns_server_parse(text, DNS_PORT,
-	    &servers->server[servers->count++]);
+		return message_fail(
+		    EX_USAGE, "-s: more than %d servers", DNS_SERVERS_MAX);
+	return dns_server_parse(
+	    text, DNS_PORT, &servers->server[servers->count++]);
 }
 
 static int
@@ -85,11 +85,12 @@ parse_options(int argc, char *argv[], struct options *options)
 			status = add_server(options, optarg);
 			break;
 		case 't':
-			if (!parse_number(optarg, LIMIT_MAX_S,
-			    &options->limit_s))
-				status = message_fail(EX_USAGE, "-t %s: not a "
-				    "number of seconds from 1 to %d", optarg,
-				    LIMIT_MAX_S);
+			if (!parse_number(
+				optarg, LIMIT_MAX_S, &options->limit_s))
+				status = message_fail(EX_USAGE,
+				    "-t %s: not a "
+				    "number of seconds from 1 to %d",
+				    optarg, LIMIT_MAX_S);
 			break;
 		case 'v':
 			message_verbose();
@@ -109,8 +110,8 @@ authoritative_port(unsigned int *port)
 	long number = *port;
 
 	if (text != NULL && !parse_number(text, 65535, &number))
-		return message_fail(EX_USAGE, "CERTRIG_DNS_PORT=%s: no port",
-		    text);
+		return message_fail(
+		    EX_USAGE, "CERTRIG_DNS_PORT=%s: no port", text);
 	*port = (unsigned int)number;
 	return 0;
 }
@@ -127,7 +128,8 @@ add_checks(struct checks *checks, const struct txt_record *record,
 	checks->check = grown;
 	for (size_t i = 0; i < servers->count; i++)
 		grown[checks->count++] = (struct check){
-			.record = record, .server = servers->server[i],
+			.record = record,
+			.server = servers->server[i],
 		};
 	return 0;
 }
@@ -152,8 +154,8 @@ plan_record(const struct options *options, const struct txt_record *record,
 	if (status == 0)
 		status = dns_resolver(&resolver);
 	if (status == 0)
-		status = dns_find_servers(&resolver,
-		    strchr(record->name, '.') + 1, port, &found);
+		status = dns_find_servers(
+		    &resolver, strchr(record->name, '.') + 1, port, &found);
 	if (status == 0)
 		status = add_checks(checks, record, &found);
 	return status;
@@ -196,8 +198,10 @@ report_missing(const struct checks *checks)
 		const struct check *check = &checks->check[i];
 
 		if (!check->seen)
-			message_fail(EX_TEMPFAIL, "%s: not yet at server %s: "
-			    "%s", check->record->name, check->server.text,
+			message_fail(EX_TEMPFAIL,
+			    "%s: not yet at server %s: "
+			    "%s",
+			    check->record->name, check->server.text,
 			    check->why);
 	}
 	return EX_TEMPFAIL;
@@ -211,16 +215,17 @@ wait_for(struct checks *checks, long limit_s)
 
 	while ((missing = ask_round(checks)) > 0) {
 		const struct timespec pause = {
-			pause_ms / 1000, pause_ms % 1000 * 1000000,
+			pause_ms / 1000,
+			pause_ms % 1000 * 1000000,
 		};
 
 		if (now_s() + pause.tv_sec >= deadline)
 			return report_missing(checks);
-		message_progress("%zu of %zu answers are missing", missing,
-		    checks->count);
+		message_progress(
+		    "%zu of %zu answers are missing", missing, checks->count);
 		nanosleep(&pause, NULL);
-		pause_ms = pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 :
-		    PAUSE_MAX_MS;
+		pause_ms =
+		    pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 : PAUSE_MAX_MS;
 	}
 	return 0;
 }

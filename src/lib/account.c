@@ -21,10 +21,10 @@ is_https(const char *url)
 static int
 load_key(const char *path, const char *name, EVP_PKEY **key)
 {
-	char *key_path = key_is_uri(name) ? strdup(name) :
-	    file_beside(path, name);
-	int status = key_path == NULL ? message_no_memory() :
-	    key_load(key_path, key);
+	char *key_path =
+	    key_is_uri(name) ? strdup(name) : file_beside(path, name);
+	int status =
+	    key_path == NULL ? message_no_memory() : key_load(key_path, key);
 
 	free(key_path);
 	return status;
@@ -47,8 +47,10 @@ account_read(const char *path, struct account *account)
 	    "termsOfService", &terms, "status", &state, "contact", &contact);
 	if (status == 0 &&
 	    (!is_https(account->directory) || !is_https(account->url)))
-		status = message_fail(EX_CONFIG, "%s: \"directory\" and "
-		    "\"account\" must be https URLs", path);
+		status = message_fail(EX_CONFIG,
+		    "%s: \"directory\" and "
+		    "\"account\" must be https URLs",
+		    path);
 	if (status == 0)
 		status = load_key(path, account->key_name, &account->key);
 	if (status != 0)
@@ -64,8 +66,10 @@ account_check(const struct account *account, const json_t *document)
 
 	if ((directory != NULL && strcmp(directory, account->directory) != 0) ||
 	    (url != NULL && strcmp(url, account->url) != 0))
-		return message_fail(EX_DATAERR, "standard input: its order is "
-		    "of another account, %s", url != NULL ? url : directory);
+		return message_fail(EX_DATAERR,
+		    "standard input: its order is "
+		    "of another account, %s",
+		    url != NULL ? url : directory);
 	return 0;
 }
 

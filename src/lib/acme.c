@@ -15,18 +15,18 @@
 #include "problem.h"
 
 /* Pebble can be told to reject every other nonce; 30 in a row is a fault. */
-#define NONCE_TRIES	30
+#define NONCE_TRIES 30
 
-#define PAUSE_FIRST_MS	250
-#define PAUSE_MAX_MS	10000
+#define PAUSE_FIRST_MS 250
+#define PAUSE_MAX_MS   10000
 
 struct acme {
 	struct http *http;
 	const char *directory_url;
 	const char *account_url;
 	EVP_PKEY *key;
-	json_t *directory;		/* NULL until it is needed */
-	char *nonce;			/* NULL: none unused */
+	json_t *directory; /* NULL until it is needed */
+	char *nonce;	   /* NULL: none unused */
 };
 
 int
@@ -37,7 +37,8 @@ acme_open(const char *directory_url, EVP_PKEY *key, const char *account_url,
 
 	*acme = NULL;
 	if (jose_algorithm(key) == NULL)
-		return message_fail(EX_CONFIG, "the account key's type is none "
+		return message_fail(EX_CONFIG,
+		    "the account key's type is none "
 		    "that CAs take: use ec-256, ec-384 or RSA");
 	*acme = calloc(1, sizeof(**acme));
 	if (*acme == NULL)
@@ -67,9 +68,10 @@ acme_close(struct acme *acme)
 static bool
 is_base64url(const char *text)
 {
-	return text[0] != '\0' && text[strspn(text,
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-	    "0123456789-_")] == '\0';
+	return text[0] != '\0' &&
+	       text[strspn(text,
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		   "0123456789-_")] == '\0';
 }
 
 void
@@ -99,8 +101,8 @@ has_type(const struct http_response *response, const char *type)
 	size_t length = strlen(type);
 
 	return found != NULL && strncasecmp(found, type, length) == 0 &&
-	    (found[length] == '\0' || found[length] == ';' ||
-	    found[length] == ' ');
+	       (found[length] == '\0' || found[length] == ';' ||
+		   found[length] == ' ');
 }
 
 static json_t *
@@ -123,14 +125,17 @@ refused(const char *what, const struct http_response *response)
 	int status;
 
 	if (json_is_object(problem))
-		status = problem_report(what, problem,
-		    response->retry_after_s);
+		status = problem_report(what, problem, response->retry_after_s);
 	else if (response->status >= 500 || response->status == 429)
-		status = message_fail(EX_TEMPFAIL, "%s: HTTP status %ld from "
-		    "the CA's front: try again later", what, response->status);
+		status = message_fail(EX_TEMPFAIL,
+		    "%s: HTTP status %ld from "
+		    "the CA's front: try again later",
+		    what, response->status);
 	else
-		status = message_fail(EX_PROTOCOL, "%s: HTTP status %ld "
-		    "without a problem document", what, response->status);
+		status = message_fail(EX_PROTOCOL,
+		    "%s: HTTP status %ld "
+		    "without a problem document",
+		    what, response->status);
 	json_decref(problem);
 	return status;
 }
@@ -139,7 +144,8 @@ static int
 fetch_directory(struct acme *acme)
 {
 	const struct http_request request = {
-		.method = "GET", .url = acme->directory_url,
+		.method = "GET",
+		.url = acme->directory_url,
 	};
 	struct http_response response;
 	int status;
@@ -152,11 +158,14 @@ fetch_directory(struct acme *acme)
 	if (response.status != 200)
 		status = refused(acme->directory_url, &response);
 	else {
-		acme->directory = json_loadb(response.body == NULL ? "" :
-		    response.body, response.length, 0, NULL);
+		acme->directory =
+		    json_loadb(response.body == NULL ? "" : response.body,
+			response.length, 0, NULL);
 		if (!json_is_object(acme->directory))
-			status = message_fail(EX_PROTOCOL, "%s: not an ACME "
-			    "directory", acme->directory_url);
+			status = message_fail(EX_PROTOCOL,
+			    "%s: not an ACME "
+			    "directory",
+			    acme->directory_url);
 	}
 	http_response_free(&response);
 	return status;
@@ -182,8 +191,9 @@ acme_terms(struct acme *acme, const char **url)
 	int status = fetch_directory(acme);
 
 	if (status == 0)
-		*url = json_string_value(json_object_get(json_object_get(
-		    acme->directory, "meta"), "termsOfService"));
+		*url = json_string_value(
+		    json_object_get(json_object_get(acme->directory, "meta"),
+			"termsOfService"));
 	return status;
 }
 
@@ -203,8 +213,10 @@ fetch_nonce(struct acme *acme)
 	else {
 		acme_offer_nonce(acme, response.replay_nonce);
 		if (acme->nonce == NULL)
-			status = message_fail(EX_PROTOCOL, "%s: gives no "
-			    "nonce", request.url);
+			status = message_fail(EX_PROTOCOL,
+			    "%s: gives no "
+			    "nonce",
+			    request.url);
 	}
 	http_response_free(&response);
 	return status;
@@ -214,13 +226,14 @@ fetch_nonce(struct acme *acme)
 static json_t *
 protected_header(const struct acme *acme, const char *url)
 {
-	json_t *header = json_pack("{s:s, s:s}", "nonce", acme->nonce, "url",
-	    url);
-	json_t *identity = acme->account_url != NULL ?
-	    json_string(acme->account_url) : jose_jwk(acme->key);
+	json_t *header =
+	    json_pack("{s:s, s:s}", "nonce", acme->nonce, "url", url);
+	json_t *identity = acme->account_url != NULL
+			       ? json_string(acme->account_url)
+			       : jose_jwk(acme->key);
 
-	if (json_object_set_new(header, acme->account_url != NULL ? "kid" :
-	    "jwk", identity) != 0) {
+	if (json_object_set_new(header,
+		acme->account_url != NULL ? "kid" : "jwk", identity) != 0) {
 		json_decref(header);
 		return NULL;
 	}
@@ -232,8 +245,9 @@ static char *
 sign_request(struct acme *acme, const char *url, const char *payload)
 {
 	json_t *header = protected_header(acme, url);
-	json_t *jws = header == NULL ? NULL : jose_sign(acme->key, header,
-	    payload, strlen(payload));
+	json_t *jws = header == NULL ? NULL
+				     : jose_sign(acme->key, header, payload,
+					   strlen(payload));
 	char *body = json_dumps(jws, JSON_COMPACT);
 
 	json_decref(jws);
@@ -248,7 +262,9 @@ send_once(struct acme *acme, const char *url, const char *payload,
     const char *accept, struct http_response *response)
 {
 	struct http_request request = {
-		.method = "POST", .url = url, .accept = accept,
+		.method = "POST",
+		.url = url,
+		.accept = accept,
 		.content_type = "application/jose+json",
 	};
 	char *body;
@@ -258,8 +274,10 @@ send_once(struct acme *acme, const char *url, const char *payload,
 		return status;
 	body = sign_request(acme, url, payload);
 	if (body == NULL)
-		return message_fail(EX_SOFTWARE, "%s: the request can't be "
-		    "signed", url);
+		return message_fail(EX_SOFTWARE,
+		    "%s: the request can't be "
+		    "signed",
+		    url);
 	request.body = body;
 	status = http_send(acme->http, &request, response);
 	free(body);
@@ -301,8 +319,8 @@ acme_post(struct acme *acme, const char *what, const char *url,
     const json_t *payload, const char *accept, struct acme_answer *answer)
 {
 	struct http_response response = { 0 };
-	char *text = payload == NULL ? strdup("") :
-	    json_dumps(payload, JSON_COMPACT);
+	char *text =
+	    payload == NULL ? strdup("") : json_dumps(payload, JSON_COMPACT);
 	int status = text == NULL ? message_no_memory() : 0;
 
 	*answer = (struct acme_answer){ 0 };
@@ -353,14 +371,15 @@ acme_wait(struct acme_wait *wait, const char *what, long retry_after_s)
 	struct timespec pause;
 
 	if (retry_after_s > left_s || left_s <= 0)
-		return message_fail(EX_TEMPFAIL, "%s: not done yet: run it "
-		    "again in %ld s", what,
-		    retry_after_s > 0 ? retry_after_s : 60);
+		return message_fail(EX_TEMPFAIL,
+		    "%s: not done yet: run it "
+		    "again in %ld s",
+		    what, retry_after_s > 0 ? retry_after_s : 60);
 	if (retry_after_s > 0)
 		pause_ms = retry_after_s * 1000;
 	else
-		wait->pause_ms = pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 :
-		    PAUSE_MAX_MS;
+		wait->pause_ms =
+		    pause_ms * 2 < PAUSE_MAX_MS ? pause_ms * 2 : PAUSE_MAX_MS;
 	pause.tv_sec = pause_ms / 1000;
 	pause.tv_nsec = pause_ms % 1000 * 1000000;
 	nanosleep(&pause, NULL);

@@ -17,7 +17,7 @@
 #include "timestamp.h"
 
 /* The longest chain in the field has four; room for stranger ones. */
-#define CHAIN_MAX	16
+#define CHAIN_MAX 16
 
 static void
 chain_free(STACK_OF(X509) *chain)
@@ -54,9 +54,10 @@ set_extensions(X509_REQ *request, const struct names *names)
 	for (size_t i = 0; done && i < names->count; i++)
 		done = push_dns_name(list, names->name[i]);
 	/* RFC 5280 section 4.2.1.6: critical, as the subject is empty. */
-	done = done && X509V3_add1_i2d(&extensions, NID_subject_alt_name, list,
-	    1, X509V3_ADD_DEFAULT) == 1 &&
-	    X509_REQ_add_extensions(request, extensions) == 1;
+	done = done &&
+	       X509V3_add1_i2d(&extensions, NID_subject_alt_name, list, 1,
+		   X509V3_ADD_DEFAULT) == 1 &&
+	       X509_REQ_add_extensions(request, extensions) == 1;
 	sk_X509_EXTENSION_pop_free(extensions, X509_EXTENSION_free);
 	GENERAL_NAMES_free(list);
 	return done;
@@ -86,8 +87,8 @@ int
 csr_key(const unsigned char *der, size_t length, EVP_PKEY **key)
 {
 	const unsigned char *end = der;
-	X509_REQ *request = length > LONG_MAX ? NULL :
-	    d2i_X509_REQ(NULL, &end, (long)length);
+	X509_REQ *request =
+	    length > LONG_MAX ? NULL : d2i_X509_REQ(NULL, &end, (long)length);
 
 	*key = NULL;
 	if (request != NULL && end == der + length)
@@ -96,7 +97,7 @@ csr_key(const unsigned char *der, size_t length, EVP_PKEY **key)
 	ERR_clear_error();
 	if (*key == NULL)
 		return message_fail(EX_DATAERR, "member \"csr\" is not a "
-		    "certificate signing request");
+						"certificate signing request");
 	return 0;
 }
 
@@ -110,7 +111,7 @@ holds_only_certificates(const char *pem, size_t length)
 	if (memchr(pem, '\0', length) != NULL)
 		return false;
 	for (const char *at = strstr(pem, begin); at != NULL;
-	    at = strstr(at + 1, begin))
+	     at = strstr(at + 1, begin))
 		if (strncmp(at, wanted, strlen(wanted)) != 0)
 			return false;
 	return true;
@@ -147,14 +148,16 @@ parse_all(const char *pem, size_t length, STACK_OF(X509) *chain)
 }
 
 int
-chain_parse(const char *what, const char *pem, size_t length,
-    STACK_OF(X509) **chain)
+chain_parse(
+    const char *what, const char *pem, size_t length, STACK_OF(X509) **chain)
 {
 	const char *fault;
 
 	if (length > FILE_MAX || !holds_only_certificates(pem, length))
-		return message_fail(EX_PROTOCOL, "%s: holds something other "
-		    "than certificates: refused", what);
+		return message_fail(EX_PROTOCOL,
+		    "%s: holds something other "
+		    "than certificates: refused",
+		    what);
 	*chain = sk_X509_new_null();
 	if (*chain == NULL)
 		return message_no_memory();
@@ -191,9 +194,10 @@ check_links(const char *what, STACK_OF(X509) *chain)
 		if (X509_check_issued(next, one) != X509_V_OK ||
 		    X509_verify(one, X509_get0_pubkey(next)) != 1) {
 			ERR_clear_error();
-			return message_fail(EX_PROTOCOL, "%s: certificate %d "
-			    "of the chain isn't signed by the next one", what,
-			    i + 1);
+			return message_fail(EX_PROTOCOL,
+			    "%s: certificate %d "
+			    "of the chain isn't signed by the next one",
+			    what, i + 1);
 		}
 	}
 	return 0;
@@ -214,18 +218,22 @@ chain_check(const char *what, STACK_OF(X509) *chain, const struct names *names,
 	if (status != 0)
 		return status;
 	if (!equal)
-		return message_fail(EX_PROTOCOL, "%s: its names aren't those "
-		    "that were ordered", what);
-	if (EVP_PKEY_eq(X509_get0_pubkey(leaf), key) != 1)
-		return message_fail(EX_PROTOCOL, "%s: is for another key",
+		return message_fail(EX_PROTOCOL,
+		    "%s: its names aren't those "
+		    "that were ordered",
 		    what);
+	if (EVP_PKEY_eq(X509_get0_pubkey(leaf), key) != 1)
+		return message_fail(
+		    EX_PROTOCOL, "%s: is for another key", what);
 	status = certificate_validity(what, leaf, &not_before, &not_after);
 	if (status != 0)
 		return status;
 	/* A CA backdates; an orchestrator's clock may lag by minutes. */
 	if (now + 3600 < not_before || now >= not_after)
-		return message_fail(EX_PROTOCOL, "%s: isn't valid now: is the "
-		    "clock right?", what);
+		return message_fail(EX_PROTOCOL,
+		    "%s: isn't valid now: is the "
+		    "clock right?",
+		    what);
 	return check_links(what, chain);
 }
 
@@ -249,49 +257,53 @@ chain_pem(STACK_OF(X509) *chain)
 
 /* Returns 0, or a status when the name can't be one of ours. */
 static int
-add_general_name(const char *what, const GENERAL_NAME *general,
-    struct names *names)
+add_general_name(
+    const char *what, const GENERAL_NAME *general, struct names *names)
 {
 	const ASN1_STRING *value;
 	const char *text;
 	int type;
 
 	value = GENERAL_NAME_get0_value(general, &type);
-	text = type == GEN_DNS ?
-	    (const char *)ASN1_STRING_get0_data(value) : NULL;
+	text =
+	    type == GEN_DNS ? (const char *)ASN1_STRING_get0_data(value) : NULL;
 	if (text == NULL || strlen(text) != (size_t)ASN1_STRING_length(value) ||
 	    name_fault(text) != NULL)
-		return message_fail(EX_PROTOCOL, "%s: has a subjectAltName "
-		    "that isn't a DNS name", what);
+		return message_fail(EX_PROTOCOL,
+		    "%s: has a subjectAltName "
+		    "that isn't a DNS name",
+		    what);
 	return names_add(names, text);
 }
 
 int
 certificate_names(const char *what, const X509 *leaf, struct names *names)
 {
-	GENERAL_NAMES *list = X509_get_ext_d2i(leaf, NID_subject_alt_name,
-	    NULL, NULL);
+	GENERAL_NAMES *list =
+	    X509_get_ext_d2i(leaf, NID_subject_alt_name, NULL, NULL);
 	int status = 0;
 
 	if (list == NULL)
-		return message_fail(EX_PROTOCOL, "%s: has no subjectAltName",
-		    what);
+		return message_fail(
+		    EX_PROTOCOL, "%s: has no subjectAltName", what);
 	for (int i = 0; status == 0 && i < sk_GENERAL_NAME_num(list); i++)
-		status = add_general_name(what,
-		    sk_GENERAL_NAME_value(list, i), names);
+		status = add_general_name(
+		    what, sk_GENERAL_NAME_value(list, i), names);
 	GENERAL_NAMES_free(list);
 	return status;
 }
 
 int
-certificate_validity(const char *what, const X509 *leaf, time_t *not_before,
-    time_t *not_after)
+certificate_validity(
+    const char *what, const X509 *leaf, time_t *not_before, time_t *not_after)
 {
 	if (!timestamp_from_asn1(X509_get0_notBefore(leaf), not_before) ||
 	    !timestamp_from_asn1(X509_get0_notAfter(leaf), not_after) ||
 	    *not_after <= *not_before)
-		return message_fail(EX_PROTOCOL, "%s: its validity can't be "
-		    "read", what);
+		return message_fail(EX_PROTOCOL,
+		    "%s: its validity can't be "
+		    "read",
+		    what);
 	return 0;
 }
 

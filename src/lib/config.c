@@ -21,8 +21,8 @@ config_read(const char *path, json_t **object)
 	*object = json_loadb(text, length, JSON_REJECT_DUPLICATES, &error);
 	free(text);
 	if (*object == NULL)
-		return message_fail(EX_CONFIG, "%s: line %d: %s", path,
-		    error.line, error.text);
+		return message_fail(
+		    EX_CONFIG, "%s: line %d: %s", path, error.line, error.text);
 	if (!json_is_object(*object)) {
 		json_decref(*object);
 		return message_fail(EX_CONFIG, "%s: not a JSON object", path);

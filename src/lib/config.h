@@ -13,13 +13,13 @@
  * Reads a JSON object from path.  The caller decrefs *object.  Returns 0,
  * EX_NOINPUT or EX_CONFIG, the message printed.
  */
-int	config_read(const char *path, json_t **object);
+int config_read(const char *path, json_t **object);
 
 /*
  * json_unpack_ex() with JSON_STRICT: 0, or EX_CONFIG with a message that
  * names path and the member that is missing, unknown or of a wrong type.
  * What is unpacked is borrowed from object.
  */
-int	config_unpack(const char *path, json_t *object, const char *format, ...);
+int config_unpack(const char *path, json_t *object, const char *format, ...);
 
 #endif

@@ -12,12 +12,12 @@
 
 #include "message.h"
 
-#define DNS_PORT	53
-#define TIMEOUT_S	3
+#define DNS_PORT  53
+#define TIMEOUT_S 3
 /* What crosses every path unfragmented (dnsflagday.net, 2020). */
-#define UDP_SIZE	1232
+#define UDP_SIZE 1232
 /* RFC 2136 section 2.1 and RFC 1035 section 4.2.1. */
-#define UDP_MESSAGE_MAX	512
+#define UDP_MESSAGE_MAX 512
 
 /* Splits host and port; false when there isn't room. */
 static bool
@@ -47,8 +47,8 @@ split(const char *text, char host[64], char port[8])
 }
 
 static void
-set_address(struct dns_server *server, const struct sockaddr *address,
-    socklen_t length)
+set_address(
+    struct dns_server *server, const struct sockaddr *address, socklen_t length)
 {
 	char host[64] = "?", port[8] = "?";
 
@@ -62,8 +62,8 @@ set_address(struct dns_server *server, const struct sockaddr *address,
 }
 
 int
-dns_server_parse(const char *text, unsigned int default_port,
-    struct dns_server *server)
+dns_server_parse(
+    const char *text, unsigned int default_port, struct dns_server *server)
 {
 	const struct addrinfo hints = {
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
@@ -75,8 +75,10 @@ dns_server_parse(const char *text, unsigned int default_port,
 	snprintf(port, sizeof(port), "%u", default_port);
 	if (!split(text, host, port) ||
 	    getaddrinfo(host, port, &hints, &found) != 0)
-		return message_fail(EX_USAGE, "%s: not the address of a "
-		    "server, as 192.0.2.53:53", text);
+		return message_fail(EX_USAGE,
+		    "%s: not the address of a "
+		    "server, as 192.0.2.53:53",
+		    text);
 	set_address(server, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
 	return 0;
@@ -91,19 +93,19 @@ system_resolver(struct dns_server *resolver)
 
 	if (ldns_resolver_new_frm_file(&system, NULL) != LDNS_STATUS_OK)
 		return message_fail(EX_CONFIG, "/etc/resolv.conf: names no "
-		    "resolver that can be asked");
+					       "resolver that can be asked");
 	if (ldns_resolver_nameserver_count(system) == 0) {
 		ldns_resolver_deep_free(system);
 		return message_fail(EX_CONFIG, "/etc/resolv.conf: names no "
-		    "resolver");
+					       "resolver");
 	}
 	address = ldns_rdf2native_sockaddr_storage(
 	    ldns_resolver_nameservers(system)[0], DNS_PORT, &length);
 	ldns_resolver_deep_free(system);
 	if (address == NULL)
 		return message_no_memory();
-	set_address(resolver, (const struct sockaddr *)address,
-	    (socklen_t)length);
+	set_address(
+	    resolver, (const struct sockaddr *)address, (socklen_t)length);
 	free(address);
 	return 0;
 }
@@ -123,8 +125,8 @@ static bool
 answers(const uint8_t *wire, size_t size, const ldns_pkt *message)
 {
 	return size >= 12 && LDNS_ID_WIRE(wire) == ldns_pkt_id(message) &&
-	    LDNS_QR_WIRE(wire) && LDNS_OPCODE_WIRE(wire) ==
-	    ldns_pkt_get_opcode(message);
+	       LDNS_QR_WIRE(wire) &&
+	       LDNS_OPCODE_WIRE(wire) == ldns_pkt_get_opcode(message);
 }
 
 typedef ldns_status sender(uint8_t **, ldns_buffer *,
@@ -141,12 +143,13 @@ send_by(sender *send, const struct dns_server *server, ldns_buffer *query,
 
 	*wire = NULL;
 	*size = 0;
-	status = send(wire, query, &server->address, server->length, timeout,
-	    size);
+	status =
+	    send(wire, query, &server->address, server->length, timeout, size);
 	if (status == LDNS_STATUS_OK && answers(*wire, *size, message))
 		return 0;
-	snprintf(why, DNS_WHY_SIZE, "%s", status == LDNS_STATUS_OK ?
-	    "its answer is to another question" : "no answer");
+	snprintf(why, DNS_WHY_SIZE, "%s",
+	    status == LDNS_STATUS_OK ? "its answer is to another question"
+				     : "no answer");
 	free(*wire);
 	*wire = NULL;
 	return -1;
@@ -166,15 +169,15 @@ dns_exchange(const struct dns_server *server, const ldns_pkt *message,
 		return -1;
 	}
 	if (!tcp_only && ldns_buffer_position(query) <= UDP_MESSAGE_MAX)
-		result = send_by(ldns_udp_send, server, query, message, wire,
-		    size, why);
+		result = send_by(
+		    ldns_udp_send, server, query, message, wire, size, why);
 	if (result == 0 && LDNS_TC_WIRE(*wire)) {
 		free(*wire);
 		result = -1;
 	}
 	if (result != 0)
-		result = send_by(ldns_tcp_send, server, query, message, wire,
-		    size, why);
+		result = send_by(
+		    ldns_tcp_send, server, query, message, wire, size, why);
 	ldns_buffer_free(query);
 	return result;
 }
@@ -188,8 +191,8 @@ make_query(const char *name, ldns_rr_type type, bool recursive)
 
 	if (owner == NULL)
 		return NULL;
-	query = ldns_pkt_query_new(owner, type, LDNS_RR_CLASS_IN,
-	    recursive ? LDNS_RD : 0);
+	query = ldns_pkt_query_new(
+	    owner, type, LDNS_RR_CLASS_IN, recursive ? LDNS_RD : 0);
 	if (query == NULL) {
 		ldns_rdf_deep_free(owner);
 		return NULL;
@@ -212,8 +215,8 @@ same_question(const ldns_pkt *answer, const ldns_pkt *query)
 	const ldns_rr_list *repeated = ldns_pkt_question(answer);
 
 	return ldns_rr_list_rr_count(repeated) == 1 &&
-	    ldns_rr_compare(ldns_rr_list_rr(asked, 0),
-	    ldns_rr_list_rr(repeated, 0)) == 0;
+	       ldns_rr_compare(ldns_rr_list_rr(asked, 0),
+		   ldns_rr_list_rr(repeated, 0)) == 0;
 }
 
 int
@@ -232,7 +235,7 @@ dns_ask(const struct dns_server *server, const char *name, ldns_rr_type type,
 		result = dns_exchange(server, query, false, &wire, &size, why);
 	if (result == 0 &&
 	    (ldns_wire2pkt(answer, wire, size) != LDNS_STATUS_OK ||
-	    !same_question(*answer, query))) {
+		!same_question(*answer, query))) {
 		snprintf(why, DNS_WHY_SIZE, "its answer can't be read");
 		ldns_pkt_free(*answer);
 		*answer = NULL;
@@ -307,8 +310,8 @@ add_addresses(const ldns_pkt *answer, ldns_rr_type type, unsigned int port,
 		if (ldns_rr_get_type(rr) != type ||
 		    servers->count == DNS_SERVERS_MAX)
 			continue;
-		address = ldns_rdf2native_sockaddr_storage(ldns_rr_rdf(rr, 0),
-		    (uint16_t)port, &length);
+		address = ldns_rdf2native_sockaddr_storage(
+		    ldns_rr_rdf(rr, 0), (uint16_t)port, &length);
 		if (address == NULL)
 			continue;
 		set_address(&servers->server[servers->count++],
@@ -323,7 +326,8 @@ find_addresses(const struct dns_server *resolver, const char *name,
     unsigned int port, struct dns_servers *servers)
 {
 	static const ldns_rr_type types[] = {
-		LDNS_RR_TYPE_A, LDNS_RR_TYPE_AAAA,
+		LDNS_RR_TYPE_A,
+		LDNS_RR_TYPE_AAAA,
 	};
 	size_t before = servers->count;
 	char why[DNS_WHY_SIZE];
@@ -349,8 +353,7 @@ find_zone(const struct dns_server *resolver, const char *name, char **zone)
 	ldns_pkt *answer;
 
 	*zone = NULL;
-	if (dns_ask(resolver, name, LDNS_RR_TYPE_SOA, true, &answer,
-	    why) != 0)
+	if (dns_ask(resolver, name, LDNS_RR_TYPE_SOA, true, &answer, why) != 0)
 		return message_fail(EX_TEMPFAIL, "%s: resolver %s: %s", name,
 		    resolver->text, why);
 	if (ldns_pkt_get_rcode(answer) == LDNS_RCODE_NOERROR ||
@@ -358,8 +361,10 @@ find_zone(const struct dns_server *resolver, const char *name, char **zone)
 		*zone = dns_answered_zone(answer);
 	ldns_pkt_free(answer);
 	if (*zone == NULL)
-		return message_fail(EX_TEMPFAIL, "%s: resolver %s doesn't know "
-		    "its zone", name, resolver->text);
+		return message_fail(EX_TEMPFAIL,
+		    "%s: resolver %s doesn't know "
+		    "its zone",
+		    name, resolver->text);
 	return 0;
 }
 
@@ -378,22 +383,25 @@ dns_find_servers(const struct dns_server *resolver, const char *name,
 	if (dns_ask(resolver, zone, LDNS_RR_TYPE_NS, true, &answer, why) != 0)
 		status = message_fail(EX_TEMPFAIL, "%s: resolver %s: %s", zone,
 		    resolver->text, why);
-	for (size_t i = 0; status == 0 &&
-	    i < ldns_rr_list_rr_count(ldns_pkt_answer(answer)); i++) {
-		const ldns_rr *rr = ldns_rr_list_rr(ldns_pkt_answer(answer),
-		    i);
+	for (size_t i = 0;
+	     status == 0 && i < ldns_rr_list_rr_count(ldns_pkt_answer(answer));
+	     i++) {
+		const ldns_rr *rr = ldns_rr_list_rr(ldns_pkt_answer(answer), i);
 		char *server;
 
 		if (ldns_rr_get_type(rr) != LDNS_RR_TYPE_NS)
 			continue;
 		server = name_text(ldns_rr_rdf(rr, 0));
-		status = server == NULL ? message_no_memory() :
-		    find_addresses(resolver, server, port, servers);
+		status = server == NULL
+			     ? message_no_memory()
+			     : find_addresses(resolver, server, port, servers);
 		free(server);
 	}
 	if (status == 0 && servers->count == 0)
-		status = message_fail(EX_TEMPFAIL, "%s: no address of its name "
-		    "servers is known", zone);
+		status = message_fail(EX_TEMPFAIL,
+		    "%s: no address of its name "
+		    "servers is known",
+		    zone);
 	ldns_pkt_free(answer);
 	free(zone);
 	return status;
@@ -427,7 +435,7 @@ dns_has_txt(const struct dns_server *server, const char *name,
 	ldns_pkt *answer;
 
 	if (dns_ask(server, name, LDNS_RR_TYPE_TXT, !authoritative, &answer,
-	    why) != 0)
+		why) != 0)
 		return false;
 	section = ldns_pkt_answer(answer);
 	for (size_t i = 0; i < ldns_rr_list_rr_count(section); i++) {

@@ -9,7 +9,7 @@
 #include "message.h"
 
 /* A document with 100 names and their chain is a tenth of this, in bytes. */
-#define DOCUMENT_MAX	(1024 * 1024)
+#define DOCUMENT_MAX (1024 * 1024)
 
 #define BASE64URL \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
@@ -20,7 +20,7 @@ typedef const char *fault_of(const json_t *value);
 struct member {
 	const char *name;
 	fault_of *fault;
-	const char *written_by;		/* the filter that adds it */
+	const char *written_by; /* the filter that adds it */
 };
 
 static const char *
@@ -112,8 +112,8 @@ authorization_fault(const json_t *value)
 		return "is not an authorization";
 	if (challenge != NULL &&
 	    (text_fault(json_object_get(challenge, "type")) != NULL ||
-	    url_fault(json_object_get(challenge, "url")) != NULL ||
-	    text_fault(json_object_get(challenge, "status")) != NULL))
+		url_fault(json_object_get(challenge, "url")) != NULL ||
+		text_fault(json_object_get(challenge, "status")) != NULL))
 		return "has a challenge without type, url or status";
 	return NULL;
 }
@@ -127,7 +127,7 @@ array_fault(const json_t *value, fault_of *fault_of_element)
 
 	if (!json_is_array(value))
 		return "is not an array";
-	json_array_foreach(value, index, element) {
+	json_array_foreach (value, index, element) {
 		const char *fault = fault_of_element(element);
 
 		if (fault != NULL)
@@ -177,21 +177,21 @@ static const struct member members[] = {
 	{ "certificate", text_fault, "acme-finalize" },
 	{ "nonce", base64url_fault, "acme-order" },
 };
-#define MEMBERS	(sizeof(members) / sizeof(members[0]))
+#define MEMBERS (sizeof(members) / sizeof(members[0]))
 
 static int
 check_members(const json_t *document)
 {
 	for (size_t i = 0; i < MEMBERS; i++) {
-		const json_t *value = json_object_get(document,
-		    members[i].name);
-		const char *fault = value == NULL ? NULL :
-		    members[i].fault(value);
+		const json_t *value =
+		    json_object_get(document, members[i].name);
+		const char *fault =
+		    value == NULL ? NULL : members[i].fault(value);
 
 		if (fault != NULL)
 			return message_fail(EX_DATAERR,
-			    "standard input: member \"%s\" %s",
-			    members[i].name, fault);
+			    "standard input: member \"%s\" %s", members[i].name,
+			    fault);
 	}
 	return 0;
 }
@@ -202,12 +202,13 @@ read_text(FILE *stream, char *text, size_t *length)
 	*length = fread(text, 1, DOCUMENT_MAX + 1, stream);
 	if (ferror(stream))
 		return message_fail(EX_NOINPUT, "standard input: can't be "
-		    "read");
+						"read");
 	if (*length > DOCUMENT_MAX)
 		return message_fail(EX_DATAERR, "standard input: larger than "
-		    "1 MiB");
+						"1 MiB");
 	if (strspn(text, " \t\r\n") == *length)
-		return message_fail(EX_DATAERR, "standard input: empty: did "
+		return message_fail(EX_DATAERR,
+		    "standard input: empty: did "
 		    "the filter before this one fail?");
 	return 0;
 }
@@ -228,11 +229,13 @@ document_read(FILE *stream, json_t **document)
 		*document = json_loadb(text, length,
 		    JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 		if (*document == NULL)
-			status = message_fail(EX_DATAERR, "standard input: "
-			    "line %d: %s", error.line, error.text);
+			status = message_fail(EX_DATAERR,
+			    "standard input: "
+			    "line %d: %s",
+			    error.line, error.text);
 		else if (!json_is_object(*document))
 			status = message_fail(EX_DATAERR, "standard input: "
-			    "not a JSON object");
+							  "not a JSON object");
 		else
 			status = check_members(*document);
 	}
@@ -262,9 +265,10 @@ document_require(const json_t *document, const char *member, ...)
 	va_start(ap, member);
 	for (; status == 0 && member != NULL; member = va_arg(ap, const char *))
 		if (json_object_get(document, member) == NULL)
-			status = message_fail(EX_DATAERR, "standard input: no "
-			    "member \"%s\": %s comes first", member,
-			    writer_of(member));
+			status = message_fail(EX_DATAERR,
+			    "standard input: no "
+			    "member \"%s\": %s comes first",
+			    member, writer_of(member));
 	va_end(ap);
 	return status;
 }
@@ -290,10 +294,9 @@ document_names(const json_t *document, struct names *names)
 	size_t index;
 	int status = 0;
 
-	json_array_foreach(json_object_get(document, "identifiers"), index,
-	    identifier) {
-		status = names_add(names, document_string(identifier,
-		    "value"));
+	json_array_foreach (
+	    json_object_get(document, "identifiers"), index, identifier) {
+		status = names_add(names, document_string(identifier, "value"));
 		if (status != 0)
 			break;
 	}
@@ -301,8 +304,7 @@ document_names(const json_t *document, struct names *names)
 }
 
 int
-document_txt(const json_t *document, struct txt_record **records,
-    size_t *count)
+document_txt(const json_t *document, struct txt_record **records, size_t *count)
 {
 	const json_t *txt = json_object_get(document, "txt"), *record;
 	size_t index;
@@ -311,7 +313,7 @@ document_txt(const json_t *document, struct txt_record **records,
 	*records = calloc(*count + 1, sizeof(**records));
 	if (*records == NULL)
 		return message_no_memory();
-	json_array_foreach(txt, index, record) {
+	json_array_foreach (txt, index, record) {
 		(*records)[index].name = document_string(record, "name");
 		(*records)[index].value = document_string(record, "value");
 	}
@@ -322,11 +324,11 @@ int
 document_write(FILE *stream, const json_t *document)
 {
 	int failed = json_dumpf(document, stream, JSON_INDENT(2)) != 0 ||
-	    putc('\n', stream) == EOF || fflush(stream) != 0;
+		     putc('\n', stream) == EOF || fflush(stream) != 0;
 
 	/* NFS and full disks may tell only when the file is closed. */
 	if (fclose(stream) != 0 || failed)
 		return message_fail(EX_CANTCREAT, "standard output: can't be "
-		    "written");
+						  "written");
 	return 0;
 }

@@ -7,8 +7,8 @@
 #include "certificate.h"
 #include "key.h"
 
-#define DAY_S		86400
-#define SHORT_LIFE_S	(10 * DAY_S)
+#define DAY_S	     86400
+#define SHORT_LIFE_S (10 * DAY_S)
 
 void
 due_by_age(time_t not_before, time_t not_after, long age_days, time_t now,
@@ -57,8 +57,8 @@ due_decide(const char *what, const X509 *leaf, const struct due_rules *rules,
 	*verdict = (struct due_verdict){ 0 };
 	status = certificate_validity(what, leaf, &not_before, &not_after);
 	if (status == 0)
-		due_by_age(not_before, not_after, rules->age_days, now,
-		    verdict);
+		due_by_age(
+		    not_before, not_after, rules->age_days, now, verdict);
 	if (status == 0 && !verdict->due && rules->names != NULL)
 		status = check_names(what, leaf, rules->names, verdict);
 	if (status == 0 && verdict->reason[0] == '\0' &&

@@ -56,12 +56,13 @@ check_private(int fd, const char *path)
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return message_fail(EX_NOINPUT, "%s: %s", path,
-		    strerror(errno));
+		return message_fail(
+		    EX_NOINPUT, "%s: %s", path, strerror(errno));
 	if (S_ISREG(st.st_mode) && (st.st_mode & (S_IRWXO | S_IWGRP)) != 0)
-		return message_fail(EX_NOPERM, "%s: a secret, but its mode "
-		    "%04o lets others at it: chmod 600 it", path,
-		    (unsigned int)st.st_mode & 07777);
+		return message_fail(EX_NOPERM,
+		    "%s: a secret, but its mode "
+		    "%04o lets others at it: chmod 600 it",
+		    path, (unsigned int)st.st_mode & 07777);
 	return 0;
 }
 
@@ -72,8 +73,8 @@ read_file(const char *path, bool secret, char **text, size_t *length)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd == -1)
-		return message_fail(EX_NOINPUT, "%s: %s", path,
-		    strerror(errno));
+		return message_fail(
+		    EX_NOINPUT, "%s: %s", path, strerror(errno));
 	if (secret)
 		status = check_private(fd, path);
 	if (status == 0)
@@ -190,8 +191,8 @@ write_file(const char *path, const void *data, size_t length, mode_t mode,
 	fd = mkstemp(temporary);
 	if (fd == -1 || fill(fd, data, length, mode) != 0 ||
 	    publish(temporary, path, replace) != 0) {
-		status = message_fail(EX_CANTCREAT, "%s: %s", path,
-		    strerror(errno));
+		status =
+		    message_fail(EX_CANTCREAT, "%s: %s", path, strerror(errno));
 		if (fd != -1)
 			unlink(temporary);
 	} else if (sync_directory(path) != 0)

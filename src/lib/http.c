@@ -11,9 +11,9 @@
 
 #include "message.h"
 
-#define BODY_MAX		(1024 * 1024)
-#define CONNECT_TIMEOUT_S	15L
-#define REQUEST_TIMEOUT_S	60L
+#define BODY_MAX	  (1024 * 1024)
+#define CONNECT_TIMEOUT_S 15L
+#define REQUEST_TIMEOUT_S 60L
 
 struct http {
 	CURL *curl;
@@ -86,21 +86,22 @@ set_common(struct http *http, struct http_response *response)
 	    curl_version_info(CURLVERSION_NOW)->version);
 	curl_easy_reset(curl);
 	return curl_easy_setopt(curl, CURLOPT_USERAGENT, agent) == CURLE_OK &&
-	    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https") ==
-	    CURLE_OK &&
-	    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
-	    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-	    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
-	    CONNECT_TIMEOUT_S) == CURLE_OK &&
-	    curl_easy_setopt(curl, CURLOPT_TIMEOUT, REQUEST_TIMEOUT_S) ==
-	    CURLE_OK &&
-	    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->why) ==
-	    CURLE_OK &&
-	    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_body) ==
-	    CURLE_OK &&
-	    curl_easy_setopt(curl, CURLOPT_WRITEDATA, response) == CURLE_OK &&
-	    (store == NULL || curl_easy_setopt(curl, CURLOPT_CAINFO, store) ==
-	    CURLE_OK);
+	       curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "https") ==
+		   CURLE_OK &&
+	       curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+	       curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+	       curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT,
+		   CONNECT_TIMEOUT_S) == CURLE_OK &&
+	       curl_easy_setopt(curl, CURLOPT_TIMEOUT, REQUEST_TIMEOUT_S) ==
+		   CURLE_OK &&
+	       curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->why) ==
+		   CURLE_OK &&
+	       curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, keep_body) ==
+		   CURLE_OK &&
+	       curl_easy_setopt(curl, CURLOPT_WRITEDATA, response) ==
+		   CURLE_OK &&
+	       (store == NULL ||
+		   curl_easy_setopt(curl, CURLOPT_CAINFO, store) == CURLE_OK);
 }
 
 static bool
@@ -124,22 +125,23 @@ set_request(struct http *http, const struct http_request *request,
     struct curl_slist **headers)
 {
 	CURL *curl = http->curl;
-	bool set = curl_easy_setopt(curl, CURLOPT_URL, request->url) ==
-	    CURLE_OK && add_header(headers, "Accept-Language", "en");
+	bool set =
+	    curl_easy_setopt(curl, CURLOPT_URL, request->url) == CURLE_OK &&
+	    add_header(headers, "Accept-Language", "en");
 
 	if (set && request->accept != NULL)
 		set = add_header(headers, "Accept", request->accept);
 	if (set && strcmp(request->method, "HEAD") == 0)
 		set = curl_easy_setopt(curl, CURLOPT_NOBODY, 1L) == CURLE_OK;
 	if (set && strcmp(request->method, "POST") == 0)
-		set = add_header(headers, "Content-Type",
-		    request->content_type) &&
-		    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-		    (curl_off_t)strlen(request->body)) == CURLE_OK &&
-		    curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
-		    request->body) == CURLE_OK;
-	return set && curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *headers) ==
-	    CURLE_OK;
+		set = add_header(
+			  headers, "Content-Type", request->content_type) &&
+		      curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+			  (curl_off_t)strlen(request->body)) == CURLE_OK &&
+		      curl_easy_setopt(
+			  curl, CURLOPT_POSTFIELDS, request->body) == CURLE_OK;
+	return set &&
+	       curl_easy_setopt(curl, CURLOPT_HTTPHEADER, *headers) == CURLE_OK;
 }
 
 /* The last value of a header of the final answer, or NULL; caller frees. */
@@ -162,38 +164,41 @@ keep_headers(CURL *curl, struct http_response *response)
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &response->status);
 	/* libcurl reads both its forms, seconds and date. */
 	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &retry_after_s);
-	response->retry_after_s = retry_after_s > 365L * 86400 ?
-	    365L * 86400 : (long)retry_after_s;
+	response->retry_after_s =
+	    retry_after_s > 365L * 86400 ? 365L * 86400 : (long)retry_after_s;
 	response->content_type = copy_header(curl, "Content-Type");
 	response->location = copy_header(curl, "Location");
 	response->replay_nonce = copy_header(curl, "Replay-Nonce");
 }
 
 static int
-explain(const struct http *http, const struct http_request *request,
-    CURLcode code)
+explain(
+    const struct http *http, const struct http_request *request, CURLcode code)
 {
-	const char *why = http->why[0] != '\0' ? http->why :
-	    curl_easy_strerror(code);
+	const char *why =
+	    http->why[0] != '\0' ? http->why : curl_easy_strerror(code);
 
 	switch (code) {
 	case CURLE_WRITE_ERROR:
-		return message_fail(EX_PROTOCOL, "%s: its answer is larger "
-		    "than 1 MiB", request->url);
+		return message_fail(EX_PROTOCOL,
+		    "%s: its answer is larger "
+		    "than 1 MiB",
+		    request->url);
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return message_fail(EX_PROTOCOL, "%s: not trusted: %s "
-		    "(CURL_CA_BUNDLE names another trust store)", request->url,
-		    why);
-	case CURLE_SSL_CACERT_BADFILE:
-		return message_fail(EX_CONFIG, "%s: no trust store: %s",
+		return message_fail(EX_PROTOCOL,
+		    "%s: not trusted: %s "
+		    "(CURL_CA_BUNDLE names another trust store)",
 		    request->url, why);
+	case CURLE_SSL_CACERT_BADFILE:
+		return message_fail(
+		    EX_CONFIG, "%s: no trust store: %s", request->url, why);
 	case CURLE_URL_MALFORMAT:
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		return message_fail(EX_DATAERR, "%s: not an https URL",
-		    request->url);
+		return message_fail(
+		    EX_DATAERR, "%s: not an https URL", request->url);
 	default:
-		return message_fail(EX_TEMPFAIL, "%s: no answer: %s",
-		    request->url, why);
+		return message_fail(
+		    EX_TEMPFAIL, "%s: no answer: %s", request->url, why);
 	}
 }
 
@@ -210,8 +215,10 @@ http_send(struct http *http, const struct http_request *request,
 	if (!set_common(http, response) ||
 	    !set_request(http, request, &headers)) {
 		curl_slist_free_all(headers);
-		return message_fail(EX_SOFTWARE, "%s: libcurl refuses the "
-		    "request", request->url);
+		return message_fail(EX_SOFTWARE,
+		    "%s: libcurl refuses the "
+		    "request",
+		    request->url);
 	}
 	message_step("%s %s", request->method, request->url);
 	code = curl_easy_perform(http->curl);

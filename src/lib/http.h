@@ -13,34 +13,34 @@
 struct http;
 
 struct http_request {
-	const char *method;		/* "GET", "HEAD" or "POST" */
+	const char *method; /* "GET", "HEAD" or "POST" */
 	const char *url;
-	const char *body;		/* of a POST, NUL-terminated */
-	const char *content_type;	/* of the body */
-	const char *accept;		/* or NULL */
+	const char *body;	  /* of a POST, NUL-terminated */
+	const char *content_type; /* of the body */
+	const char *accept;	  /* or NULL */
 };
 
 struct http_response {
 	long status;
-	char *body;			/* NUL-terminated */
-	size_t length;			/* without the NUL; at most 1 MiB */
-	char *content_type;		/* these three may be NULL */
+	char *body;	    /* NUL-terminated */
+	size_t length;	    /* without the NUL; at most 1 MiB */
+	char *content_type; /* these three may be NULL */
 	char *location;
 	char *replay_nonce;
-	long retry_after_s;		/* 0 when there is none */
+	long retry_after_s; /* 0 when there is none */
 };
 
 /* The caller closes; *http is NULL on failure. */
-int	http_open(struct http **http);
-void	http_close(struct http *http);
+int http_open(struct http **http);
+void http_close(struct http *http);
 
 /*
  * Fills response, which http_response_free() empties; 0 for every answer of
  * whatever HTTP status.  EX_TEMPFAIL when there is none, EX_PROTOCOL when it
  * is too large or the server can't be trusted.
  */
-int	http_send(struct http *http, const struct http_request *request,
-	    struct http_response *response);
-void	http_response_free(struct http_response *response);
+int http_send(struct http *http, const struct http_request *request,
+    struct http_response *response);
+void http_response_free(struct http_response *response);
 
 #endif

@@ -14,9 +14,9 @@
 struct algorithm {
 	const char *name;
 	const char *key_type;
-	int bits;			/* 0: any */
+	int bits; /* 0: any */
 	const char *curve;
-	size_t coordinate_bytes;	/* of r, s, x and y; 0 for RSA */
+	size_t coordinate_bytes; /* of r, s, x and y; 0 for RSA */
 	const char *digest;
 };
 
@@ -34,7 +34,7 @@ algorithm_of(const EVP_PKEY *key)
 	for (size_t i = 0; i < count; i++)
 		if (EVP_PKEY_is_a(key, algorithms[i].key_type) &&
 		    (algorithms[i].bits == 0 ||
-		    algorithms[i].bits == EVP_PKEY_get_bits(key)))
+			algorithms[i].bits == EVP_PKEY_get_bits(key)))
 			return &algorithms[i];
 	return NULL;
 }
@@ -110,8 +110,10 @@ base64url_decode(const char *text, size_t *length)
 		return NULL;
 	padded_length = strlen(padded);
 	data = malloc(padded_length / 4 * 3 + 1);
-	decoded = data == NULL ? -1 : EVP_DecodeBlock(data,
-	    (const unsigned char *)padded, (int)padded_length);
+	decoded = data == NULL
+		      ? -1
+		      : EVP_DecodeBlock(data, (const unsigned char *)padded,
+			    (int)padded_length);
 	free(padded);
 	if (decoded < 0) {
 		free(data);
@@ -170,8 +172,8 @@ jose_jwk(const EVP_PKEY *key)
 		a = number_parameter(key, OSSL_PKEY_PARAM_RSA_E, 0);
 		b = number_parameter(key, OSSL_PKEY_PARAM_RSA_N, 0);
 		if (a != NULL && b != NULL)
-			jwk = json_pack("{s:s, s:s, s:s}", "kty", "RSA", "e", a,
-			    "n", b);
+			jwk = json_pack(
+			    "{s:s, s:s, s:s}", "kty", "RSA", "e", a, "n", b);
 	}
 	free(a);
 	free(b);
@@ -184,8 +186,8 @@ sha256_base64url(const char *text)
 	unsigned char digest[SHA256_DIGEST_LENGTH];
 	size_t length;
 
-	if (EVP_Q_digest(NULL, "SHA256", NULL, text, strlen(text), digest,
-	    &length) != 1)
+	if (EVP_Q_digest(
+		NULL, "SHA256", NULL, text, strlen(text), digest, &length) != 1)
 		return NULL;
 	return base64url_encode(digest, length);
 }
@@ -231,8 +233,8 @@ raw_ecdsa(const unsigned char *der, size_t length, size_t bytes)
 
 	if (signature != NULL && 2 * bytes <= sizeof(raw) &&
 	    BN_bn2binpad(ECDSA_SIG_get0_r(signature), raw, (int)bytes) > 0 &&
-	    BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + bytes,
-	    (int)bytes) > 0)
+	    BN_bn2binpad(ECDSA_SIG_get0_s(signature), raw + bytes, (int)bytes) >
+		0)
 		text = base64url_encode(raw, 2 * bytes);
 	ECDSA_SIG_free(signature);
 	return text;
@@ -250,16 +252,16 @@ sign(EVP_PKEY *key, const char *text)
 	size_t length = 0;
 
 	if (context != NULL && algorithm != NULL &&
-	    EVP_DigestSignInit_ex(context, NULL, algorithm->digest, NULL, NULL,
-	    key, NULL) == 1 &&
+	    EVP_DigestSignInit_ex(
+		context, NULL, algorithm->digest, NULL, NULL, key, NULL) == 1 &&
 	    EVP_DigestSign(context, NULL, &length, data, strlen(text)) == 1)
 		signature = malloc(length);
-	if (signature != NULL &&
-	    EVP_DigestSign(context, signature, &length, data,
-	    strlen(text)) == 1)
-		encoded = algorithm->coordinate_bytes != 0 ?
-		    raw_ecdsa(signature, length, algorithm->coordinate_bytes) :
-		    base64url_encode(signature, length);
+	if (signature != NULL && EVP_DigestSign(context, signature, &length,
+				     data, strlen(text)) == 1)
+		encoded = algorithm->coordinate_bytes != 0
+			      ? raw_ecdsa(signature, length,
+				    algorithm->coordinate_bytes)
+			      : base64url_encode(signature, length);
 	free(signature);
 	EVP_MD_CTX_free(context);
 	return encoded;
@@ -273,7 +275,7 @@ encode_header(const EVP_PKEY *key, json_t *protected_header)
 	char *text = NULL, *encoded = NULL;
 
 	if (header != NULL && json_object_set_new(header, "alg",
-	    json_string(jose_algorithm(key))) == 0)
+				  json_string(jose_algorithm(key))) == 0)
 		text = json_dumps(header, JSON_COMPACT);
 	if (text != NULL)
 		encoded = base64url_encode(text, strlen(text));
@@ -283,8 +285,8 @@ encode_header(const EVP_PKEY *key, json_t *protected_header)
 }
 
 json_t *
-jose_sign(EVP_PKEY *key, json_t *protected_header, const char *payload,
-    size_t length)
+jose_sign(
+    EVP_PKEY *key, json_t *protected_header, const char *payload, size_t length)
 {
 	char *header = encode_header(key, protected_header);
 	char *body = base64url_encode(payload, length);

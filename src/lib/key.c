@@ -18,7 +18,7 @@
 
 struct type {
 	const char *name;
-	const char *curve;	/* NULL: an RSA key */
+	const char *curve; /* NULL: an RSA key */
 	unsigned int bits;
 };
 
@@ -29,7 +29,7 @@ static const struct type types[] = {
 	{ "rsa-3072", NULL, 3072 },
 	{ "rsa-4096", NULL, 4096 },
 };
-#define TYPES	(sizeof(types) / sizeof(types[0]))
+#define TYPES (sizeof(types) / sizeof(types[0]))
 
 static const struct type *
 find_type(const char *name)
@@ -44,8 +44,10 @@ int
 key_check_type(const char *type)
 {
 	if (find_type(type) == NULL)
-		return message_fail(EX_USAGE, "%s: no key type: there are "
-		    "ec-256, ec-384, rsa-2048, rsa-3072 and rsa-4096", type);
+		return message_fail(EX_USAGE,
+		    "%s: no key type: there are "
+		    "ec-256, ec-384, rsa-2048, rsa-3072 and rsa-4096",
+		    type);
 	return 0;
 }
 
@@ -76,8 +78,10 @@ key_generate(const char *type, EVP_PKEY **key)
 	else
 		*key = EVP_RSA_gen(found->bits);
 	if (*key == NULL)
-		return message_fail(EX_SOFTWARE, "%s: OpenSSL can't make a "
-		    "key: %s", type, ERR_reason_error_string(ERR_get_error()));
+		return message_fail(EX_SOFTWARE,
+		    "%s: OpenSSL can't make a "
+		    "key: %s",
+		    type, ERR_reason_error_string(ERR_get_error()));
 	return 0;
 }
 
@@ -136,8 +140,8 @@ load_pem(const char *text, size_t length, bool *encrypted)
 	EVP_PKEY *key = NULL;
 
 	if (bio != NULL)
-		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase,
-		    encrypted);
+		key = PEM_read_bio_PrivateKey(
+		    bio, NULL, no_passphrase, encrypted);
 	BIO_free(bio);
 	return key;
 }
@@ -170,11 +174,15 @@ key_load(const char *path, EVP_PKEY **key)
 	}
 	ERR_clear_error();
 	if (*key == NULL && encrypted)
-		return message_fail(EX_CONFIG, "%s: the key has a pass phrase, "
-		    "and nobody is here to type it", path);
+		return message_fail(EX_CONFIG,
+		    "%s: the key has a pass phrase, "
+		    "and nobody is here to type it",
+		    path);
 	if (*key == NULL)
-		return message_fail(EX_DATAERR, "%s: holds no private key that "
-		    "OpenSSL can read", path);
+		return message_fail(EX_DATAERR,
+		    "%s: holds no private key that "
+		    "OpenSSL can read",
+		    path);
 	return 0;
 }
 
@@ -190,8 +198,10 @@ key_create_file(const char *path, const EVP_PKEY *key)
 	if (bio == NULL)
 		return message_no_memory();
 	if (PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
-		status = message_fail(EX_SOFTWARE, "%s: OpenSSL can't write "
-		    "the key", path);
+		status = message_fail(EX_SOFTWARE,
+		    "%s: OpenSSL can't write "
+		    "the key",
+		    path);
 	else {
 		length = BIO_get_mem_data(bio, &pem);
 		status = file_create(path, pem, (size_t)length, 0600);
@@ -222,13 +232,14 @@ key_load_or_create(const char *path, const char *type, EVP_PKEY **key)
 	int status;
 
 	if (!key_is_uri(path) && access(path, F_OK) != 0 && errno == ENOENT)
-		return create(path, type == NULL ? KEY_TYPE_DEFAULT : type,
-		    key);
+		return create(
+		    path, type == NULL ? KEY_TYPE_DEFAULT : type, key);
 	status = key_load(path, key);
 	if (status == 0 && type != NULL && strcmp(key_type(*key), type) != 0) {
-		status = message_fail(EX_CONFIG, "%s: is there already, of "
-		    "type %s: name another file for an %s key", path,
-		    key_type(*key), type);
+		status = message_fail(EX_CONFIG,
+		    "%s: is there already, of "
+		    "type %s: name another file for an %s key",
+		    path, key_type(*key), type);
 		EVP_PKEY_free(*key);
 		*key = NULL;
 	}

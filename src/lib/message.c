@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 /* One line holds a problem document's detail, and no flood. */
-#define LINE_MAX_BYTES	2048
+#define LINE_MAX_BYTES 2048
 
 static const char *program = "certrig";
 static bool verbose;
@@ -47,8 +47,7 @@ strip_controls(char *text)
 	}
 }
 
-__attribute__((format(printf, 3, 0)))
-static void
+__attribute__((format(printf, 3, 0))) static void
 print_line(const char *prefix, const char *end, const char *format, va_list ap)
 {
 	char text[LINE_MAX_BYTES];

@@ -11,8 +11,8 @@
 #include "message.h"
 
 /* RFC 1035 section 2.3.4. */
-#define LABEL_MAX	63
-#define NAME_MAX_BYTES	253
+#define LABEL_MAX      63
+#define NAME_MAX_BYTES 253
 
 static const char *
 label_fault(const char *label, size_t length)
@@ -28,10 +28,10 @@ label_fault(const char *label, size_t length)
 
 		if (c >= 0x80)
 			return "it isn't ASCII: give it in its A-label form "
-			    "(xn--...)";
+			       "(xn--...)";
 		if (!isalnum(c) && c != '-')
 			return "a DNS name has only letters, digits, hyphens "
-			    "and dots";
+			       "and dots";
 	}
 	return NULL;
 }
@@ -114,8 +114,10 @@ names_add(struct names *names, const char *text)
 	char **grown, *name;
 
 	if (fault != NULL)
-		return message_fail(EX_DATAERR, "%s: can't be in a "
-		    "certificate: %s", text, fault);
+		return message_fail(EX_DATAERR,
+		    "%s: can't be in a "
+		    "certificate: %s",
+		    text, fault);
 	name = canonical(text);
 	if (name == NULL)
 		return message_no_memory();

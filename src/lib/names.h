@@ -11,27 +11,27 @@
 #include <stddef.h>
 
 /* A CA takes this many names in one order at most. */
-#define NAMES_MAX	100
+#define NAMES_MAX 100
 
 struct names {
 	size_t count;
-	char **name;		/* lower case, no final dot, no duplicates */
+	char **name; /* lower case, no final dot, no duplicates */
 };
 
 /*
  * Why this text can't be a name in a certificate, or NULL when it can.
  * Upper case and one final dot are accepted; names_add() removes them.
  */
-const char	*name_fault(const char *text);
+const char *name_fault(const char *text);
 
 /*
  * Adds a name unless it is there already.  Returns 0, or EX_DATAERR with the
  * reason printed.  names starts as {0}; names_free() ends it.
  */
-int	names_add(struct names *names, const char *text);
-void	names_free(struct names *names);
+int names_add(struct names *names, const char *text);
+void names_free(struct names *names);
 
 /* Whether both hold the same names, in whatever order. */
-bool	names_equal(const struct names *a, const struct names *b);
+bool names_equal(const struct names *a, const struct names *b);
 
 #endif

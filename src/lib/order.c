@@ -15,12 +15,12 @@
 /* An order object (RFC 8555 section 7.1.3); all borrowed from its JSON. */
 struct order {
 	const char *status;
-	const char *expires;		/* or NULL */
+	const char *expires; /* or NULL */
 	const char *finalize;
-	const char *certificate;	/* or NULL */
+	const char *certificate; /* or NULL */
 	const json_t *identifiers;
-	const json_t *authorizations;	/* URLs */
-	const json_t *error;		/* or NULL */
+	const json_t *authorizations; /* URLs */
+	const json_t *error;	      /* or NULL */
 };
 
 /* An authorization object (section 7.1.4) and its dns-01 challenge. */
@@ -28,7 +28,7 @@ struct authorization {
 	const char *status;
 	const char *name;
 	bool wildcard;
-	const json_t *challenge;	/* or NULL: none is offered */
+	const json_t *challenge; /* or NULL: none is offered */
 	const char *challenge_status;
 	const char *challenge_url;
 	const char *token;
@@ -41,13 +41,15 @@ parse_order(json_t *json, struct order *order)
 
 	*order = (struct order){ 0 };
 	if (json_unpack_ex(json, &error, 0,
-	    "{s:s, s?s, s:s, s?s, s:o, s:o, s?o}", "status", &order->status,
-	    "expires", &order->expires, "finalize", &order->finalize,
-	    "certificate", &order->certificate, "identifiers",
-	    &order->identifiers, "authorizations", &order->authorizations,
-	    "error", &order->error) != 0)
-		return message_fail(EX_PROTOCOL, "order: not an ACME order: "
-		    "%s", error.text);
+		"{s:s, s?s, s:s, s?s, s:o, s:o, s?o}", "status", &order->status,
+		"expires", &order->expires, "finalize", &order->finalize,
+		"certificate", &order->certificate, "identifiers",
+		&order->identifiers, "authorizations", &order->authorizations,
+		"error", &order->error) != 0)
+		return message_fail(EX_PROTOCOL,
+		    "order: not an ACME order: "
+		    "%s",
+		    error.text);
 	return 0;
 }
 
@@ -60,7 +62,7 @@ check_identifiers(const json_t *document, const struct order *order)
 	size_t index;
 	int status = document_names(document, &ours);
 
-	json_array_foreach(order->identifiers, index, identifier) {
+	json_array_foreach (order->identifiers, index, identifier) {
 		const char *name = document_string(identifier, "value");
 
 		if (status == 0 && name != NULL)
@@ -68,7 +70,7 @@ check_identifiers(const json_t *document, const struct order *order)
 	}
 	if (status == 0 && !names_equal(&ours, &theirs))
 		status = message_fail(EX_PROTOCOL, "order: its names aren't "
-		    "those that were asked for");
+						   "those that were asked for");
 	names_free(&ours);
 	names_free(&theirs);
 	return status;
@@ -80,14 +82,13 @@ keep_order(json_t *document, const struct order *order)
 	int status = check_identifiers(document, order);
 
 	if (status == 0)
-		status = document_set_string(document, "status",
-		    order->status);
+		status = document_set_string(document, "status", order->status);
 	if (status == 0)
-		status = document_set_string(document, "finalize",
-		    order->finalize);
+		status =
+		    document_set_string(document, "finalize", order->finalize);
 	if (status == 0 && order->expires != NULL)
-		status = document_set_string(document, "expires",
-		    order->expires);
+		status =
+		    document_set_string(document, "expires", order->expires);
 	return status;
 }
 
@@ -100,22 +101,24 @@ parse_authorization(json_t *json, struct authorization *authorization)
 	size_t index;
 
 	*authorization = (struct authorization){ 0 };
-	if (json_unpack_ex(json, &error, 0,
-	    "{s:s, s:{s:s}, s?b, s:o}", "status", &authorization->status,
-	    "identifier", "value", &authorization->name, "wildcard", &wildcard,
-	    "challenges", &challenges) != 0)
-		return message_fail(EX_PROTOCOL, "authorization: not an ACME "
-		    "authorization: %s", error.text);
+	if (json_unpack_ex(json, &error, 0, "{s:s, s:{s:s}, s?b, s:o}",
+		"status", &authorization->status, "identifier", "value",
+		&authorization->name, "wildcard", &wildcard, "challenges",
+		&challenges) != 0)
+		return message_fail(EX_PROTOCOL,
+		    "authorization: not an ACME "
+		    "authorization: %s",
+		    error.text);
 	authorization->wildcard = wildcard != 0;
 	/* Types we don't know, and challenges without token, are passed by. */
-	json_array_foreach(challenges, index, challenge) {
+	json_array_foreach (challenges, index, challenge) {
 		const char *type = document_string(challenge, "type");
 
 		if (type == NULL || strcmp(type, "dns-01") != 0 ||
-		    json_unpack(challenge, "{s:s, s:s, s:s}",
-		    "status", &authorization->challenge_status, "url",
-		    &authorization->challenge_url, "token",
-		    &authorization->token) != 0)
+		    json_unpack(challenge, "{s:s, s:s, s:s}", "status",
+			&authorization->challenge_status, "url",
+			&authorization->challenge_url, "token",
+			&authorization->token) != 0)
 			continue;
 		authorization->challenge = challenge;
 		break;
@@ -146,14 +149,14 @@ report_authorizations(struct acme *acme, const json_t *document, int status)
 	const json_t *entry;
 	size_t index;
 
-	json_array_foreach(json_object_get(document, "authorizations"), index,
-	    entry) {
+	json_array_foreach (
+	    json_object_get(document, "authorizations"), index, entry) {
 		struct authorization authorization;
 		struct acme_answer answer;
 		const json_t *error;
 
 		if (fetch_authorization(acme, document_string(entry, "url"),
-		    &answer, &authorization) != 0)
+			&answer, &authorization) != 0)
 			continue;
 		error = json_object_get(authorization.challenge, "error");
 		if (error != NULL) {
@@ -168,8 +171,8 @@ report_authorizations(struct acme *acme, const json_t *document, int status)
 
 /* Says why the CA gave the order up. */
 static int
-report_invalid(struct acme *acme, const json_t *document,
-    const struct order *order)
+report_invalid(
+    struct acme *acme, const json_t *document, const struct order *order)
 {
 	message_fail(0, "order %s: the CA has given it up",
 	    document_string(document, "order"));
@@ -205,12 +208,12 @@ post_new_order(struct acme *acme, json_t *document, struct acme_answer *answer)
 	json_t *payload = json_pack("{s:O, s:O*}", "identifiers",
 	    json_object_get(document, "identifiers"), "profile",
 	    json_object_get(document, "profile"));
-	int status = payload == NULL ? message_no_memory() :
-	    acme_resource(acme, "newOrder", &url);
+	int status = payload == NULL ? message_no_memory()
+				     : acme_resource(acme, "newOrder", &url);
 
 	if (status == 0)
-		status = acme_post(acme, "new order", url, payload, NULL,
-		    answer);
+		status =
+		    acme_post(acme, "new order", url, payload, NULL, answer);
 	json_decref(payload);
 	return status;
 }
@@ -223,11 +226,13 @@ keep_authorization_urls(json_t *document, const struct order *order)
 	const json_t *url;
 	size_t index;
 
-	json_array_foreach(order->authorizations, index, url)
-		if (!json_is_string(url) || json_array_append_new(entries, json_pack("{s:O}", "url",
-		    url)) != 0) {
+	json_array_foreach (order->authorizations, index, url)
+		if (!json_is_string(url) ||
+		    json_array_append_new(
+			entries, json_pack("{s:O}", "url", url)) != 0) {
 			json_decref(entries);
-			return message_fail(EX_PROTOCOL, "order: its "
+			return message_fail(EX_PROTOCOL,
+			    "order: its "
 			    "authorizations aren't URLs");
 		}
 	if (json_object_set_new(document, "authorizations", entries) != 0)
@@ -249,11 +254,12 @@ order_create(struct acme *acme, json_t *document)
 		if (status != 0)
 			return status;
 		if (answer.location == NULL)
-			status = message_fail(EX_PROTOCOL, "new order: the CA "
+			status = message_fail(EX_PROTOCOL,
+			    "new order: the CA "
 			    "doesn't say where it is");
 		else
-			status = document_set_string(document, "order",
-			    answer.location);
+			status = document_set_string(
+			    document, "order", answer.location);
 		if (status == 0)
 			status = parse_order(answer.json, &order);
 		if (status == 0)
@@ -280,19 +286,19 @@ check_ours(const json_t *document, const struct authorization *authorization)
 	const json_t *identifier;
 	size_t index;
 
-	json_array_foreach(json_object_get(document, "identifiers"), index,
-	    identifier) {
+	json_array_foreach (
+	    json_object_get(document, "identifiers"), index, identifier) {
 		const char *name = document_string(identifier, "value");
 		bool wildcard = strncmp(name, "*.", 2) == 0;
 
 		if (wildcard == authorization->wildcard &&
-		    strcmp(name + (wildcard ? 2 : 0),
-		    authorization->name) == 0)
+		    strcmp(name + (wildcard ? 2 : 0), authorization->name) == 0)
 			return 0;
 	}
-	return message_fail(EX_PROTOCOL, "authorization: is for %s%s, which "
-	    "was not ordered", authorization->wildcard ? "*." : "",
-	    authorization->name);
+	return message_fail(EX_PROTOCOL,
+	    "authorization: is for %s%s, which "
+	    "was not ordered",
+	    authorization->wildcard ? "*." : "", authorization->name);
 }
 
 /* Adds a record unless the document has it. */
@@ -311,7 +317,7 @@ add_txt(json_t *document, const char *name, const char *value)
 		if (json_equal(json_array_get(txt, index), record))
 			break;
 	if (record == NULL || (index == json_array_size(txt) &&
-	    json_array_append(txt, record) != 0))
+				  json_array_append(txt, record) != 0))
 		status = message_no_memory();
 	json_decref(record);
 	return status;
@@ -325,8 +331,10 @@ add_pending(json_t *document, const struct authorization *authorization,
 	int status;
 
 	if (authorization->challenge == NULL)
-		return message_fail(EX_UNAVAILABLE, "%s: the CA offers no "
-		    "dns-01 challenge", authorization->name);
+		return message_fail(EX_UNAVAILABLE,
+		    "%s: the CA offers no "
+		    "dns-01 challenge",
+		    authorization->name);
 	value = jose_dns01_value(authorization->token, thumbprint);
 	if (value == NULL)
 		return message_no_memory();
@@ -346,9 +354,9 @@ describe(const char *url, const struct authorization *authorization)
 
 	if (entry != NULL && authorization->challenge != NULL &&
 	    json_object_set_new(entry, "challenge",
-	    json_pack("{s:s, s:s, s:s}", "type", "dns-01", "url",
-	    authorization->challenge_url, "status",
-	    authorization->challenge_status)) != 0) {
+		json_pack("{s:s, s:s, s:s}", "type", "dns-01", "url",
+		    authorization->challenge_url, "status",
+		    authorization->challenge_status)) != 0) {
 		json_decref(entry);
 		return NULL;
 	}
@@ -357,12 +365,12 @@ describe(const char *url, const struct authorization *authorization)
 
 /* Replaces the entry at index by what the CA says of it now. */
 static int
-refresh_entry(struct acme *acme, json_t *document, size_t index,
-    const char *thumbprint)
+refresh_entry(
+    struct acme *acme, json_t *document, size_t index, const char *thumbprint)
 {
 	json_t *entries = json_object_get(document, "authorizations");
-	const char *url = document_string(json_array_get(entries, index),
-	    "url");
+	const char *url =
+	    document_string(json_array_get(entries, index), "url");
 	struct authorization authorization;
 	struct acme_answer answer;
 	int status = fetch_authorization(acme, url, &answer, &authorization);
@@ -374,18 +382,18 @@ refresh_entry(struct acme *acme, json_t *document, size_t index,
 	    strcmp(authorization.status, "pending") == 0)
 		status = add_pending(document, &authorization, thumbprint);
 	if (status == 0 && json_array_set_new(entries, index,
-	    describe(url, &authorization)) != 0)
+			       describe(url, &authorization)) != 0)
 		status = message_no_memory();
 	acme_answer_free(&answer);
 	return status;
 }
 
 int
-order_fetch_authorizations(struct acme *acme, json_t *document,
-    const char *thumbprint)
+order_fetch_authorizations(
+    struct acme *acme, json_t *document, const char *thumbprint)
 {
-	size_t count = json_array_size(json_object_get(document,
-	    "authorizations"));
+	size_t count =
+	    json_array_size(json_object_get(document, "authorizations"));
 
 	if (json_object_get(document, "txt") == NULL &&
 	    json_object_set_new(document, "txt", json_array()) != 0)
@@ -408,8 +416,8 @@ answer_challenges(struct acme *acme, const json_t *document)
 	size_t index;
 	int status = 0;
 
-	json_array_foreach(json_object_get(document, "authorizations"), index,
-	    entry) {
+	json_array_foreach (
+	    json_object_get(document, "authorizations"), index, entry) {
 		const json_t *challenge = json_object_get(entry, "challenge");
 		const char *state = document_string(challenge, "status");
 		struct acme_answer answer;
@@ -417,9 +425,10 @@ answer_challenges(struct acme *acme, const json_t *document)
 		if (state == NULL || strcmp(state, "pending") != 0 ||
 		    strcmp(document_string(entry, "status"), "pending") != 0)
 			continue;
-		status = acme_post(acme, document_string(json_object_get(entry,
-		    "identifier"), "value"), document_string(challenge, "url"),
-		    empty, NULL, &answer);
+		status = acme_post(acme,
+		    document_string(
+			json_object_get(entry, "identifier"), "value"),
+		    document_string(challenge, "url"), empty, NULL, &answer);
 		if (status != 0)
 			break;
 		acme_answer_free(&answer);
@@ -478,12 +487,14 @@ order_validate(struct acme *acme, json_t *document, struct acme_wait *wait)
 static int
 post_finalize(struct acme *acme, json_t *document)
 {
-	json_t *payload = json_pack("{s:O}", "csr",
-	    json_object_get(document, "csr"));
+	json_t *payload =
+	    json_pack("{s:O}", "csr", json_object_get(document, "csr"));
 	struct acme_answer answer;
-	int status = payload == NULL ? message_no_memory() :
-	    acme_post(acme, "finalize", document_string(document, "finalize"),
-	    payload, NULL, &answer);
+	int status = payload == NULL
+			 ? message_no_memory()
+			 : acme_post(acme, "finalize",
+			       document_string(document, "finalize"), payload,
+			       NULL, &answer);
 
 	json_decref(payload);
 	if (status == 0)
@@ -505,7 +516,7 @@ download(struct acme *acme, json_t *document, char **pem, size_t *length)
 	acme_answer_free(&answer);
 	if (url == NULL)
 		return message_fail(EX_PROTOCOL, "order: valid, but without "
-		    "a certificate");
+						 "a certificate");
 	status = acme_post(acme, "certificate", url, NULL,
 	    "application/pem-certificate-chain", &answer);
 	free(url);
@@ -517,7 +528,7 @@ download(struct acme *acme, json_t *document, char **pem, size_t *length)
 	acme_answer_free(&answer);
 	if (*pem == NULL)
 		return message_fail(EX_PROTOCOL, "certificate: the answer is "
-		    "empty");
+						 "empty");
 	return 0;
 }
 
@@ -538,7 +549,9 @@ order_issue(struct acme *acme, json_t *document, struct acme_wait *wait,
 		return status;
 	state = document_string(document, "status");
 	if (strcmp(state, "valid") != 0)
-		return message_fail(EX_PROTOCOL, "order: its status is %s, "
-		    "not valid", state);
+		return message_fail(EX_PROTOCOL,
+		    "order: its status is %s, "
+		    "not valid",
+		    state);
 	return download(acme, document, pem, length);
 }

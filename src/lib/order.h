@@ -17,29 +17,28 @@
  * the one it has.  Sets order, status, expires and finalize.  An order that
  * has become invalid fails with its error.
  */
-int	order_create(struct acme *acme, json_t *document);
+int order_create(struct acme *acme, json_t *document);
 
 /*
  * Fetches the order's authorizations and sets authorizations and txt: a
  * record for each authorization that is pending.  thumbprint is the account
  * key's.  Records the document has already stay.
  */
-int	order_fetch_authorizations(struct acme *acme, json_t *document,
-	    const char *thumbprint);
+int order_fetch_authorizations(
+    struct acme *acme, json_t *document, const char *thumbprint);
 
 /*
  * Tells the CA to look at every challenge that is pending and waits until
  * the order is ready, or further.
  */
-int	order_validate(struct acme *acme, json_t *document,
-	    struct acme_wait *wait);
+int order_validate(struct acme *acme, json_t *document, struct acme_wait *wait);
 
 /*
  * Finalizes a ready order with the document's CSR, waits until it is valid,
  * and downloads the chain: *pem, *length bytes, is what the CA sent, not yet
  * looked at; the caller frees.
  */
-int	order_issue(struct acme *acme, json_t *document,
-	    struct acme_wait *wait, char **pem, size_t *length);
+int order_issue(struct acme *acme, json_t *document, struct acme_wait *wait,
+    char **pem, size_t *length);
 
 #endif

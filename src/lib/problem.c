@@ -7,7 +7,7 @@
 
 #include "message.h"
 
-#define URN	"urn:ietf:params:acme:error:"
+#define URN "urn:ietf:params:acme:error:"
 
 /* What isn't here is refused for good: EX_UNAVAILABLE. */
 static const struct {
@@ -61,11 +61,11 @@ report_subproblems(const char *what, const json_t *problem)
 	const json_t *sub;
 	size_t index;
 
-	json_array_foreach(json_object_get(problem, "subproblems"), index, sub)
+	json_array_foreach (json_object_get(problem, "subproblems"), index, sub)
 		message_fail(0, "%s: %s: %s: %s", what,
 		    string_member(json_object_get(sub, "identifier"), "value",
-		    "no identifier"), short_type(sub),
-		    string_member(sub, "detail", "no detail"));
+			"no identifier"),
+		    short_type(sub), string_member(sub, "detail", "no detail"));
 }
 
 int

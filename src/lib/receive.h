@@ -13,14 +13,14 @@
 
 struct receiver {
 	struct ssh ssh;
-	const char *script;	/* cert-receive itself, which is sent along */
-	const char *dir;	/* receiver_dir_fault() found no fault */
-	const char *test;	/* shell commands, or NULL */
+	const char *script; /* cert-receive itself, which is sent along */
+	const char *dir;    /* receiver_dir_fault() found no fault */
+	const char *test;   /* shell commands, or NULL */
 	const char *reload;
 };
 
 /* Why cert-receive wouldn't take this for its -d, or NULL if it would. */
-const char	*receiver_dir_fault(const char *dir);
+const char *receiver_dir_fault(const char *dir);
 
 /*
  * Installs a key and its chain there.  *receipt is what cert-receive(1) has
@@ -29,7 +29,7 @@ const char	*receiver_dir_fault(const char *dir);
  * and a failure to connect as EX_TEMPFAIL, the message printed.  The caller
  * ignores SIGPIPE.
  */
-int	receiver_install(const struct receiver *receiver, const EVP_PKEY *key,
-	    STACK_OF(X509) *chain, json_t **receipt);
+int receiver_install(const struct receiver *receiver, const EVP_PKEY *key,
+    STACK_OF(X509) *chain, json_t **receipt);
 
 #endif

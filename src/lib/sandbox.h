@@ -6,6 +6,6 @@
 #define SANDBOX_H
 
 /* No core files: they would hold keys.  Never fails; the rest goes on. */
-void	sandbox_start(void);
+void sandbox_start(void);
 
 #endif

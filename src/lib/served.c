@@ -12,7 +12,7 @@
 #include "message.h"
 
 /* Room for "presents ", a fingerprint and a time. */
-#define SEEN_SIZE	TLS_WHY_SIZE
+#define SEEN_SIZE TLS_WHY_SIZE
 
 char *
 served_name(const struct names *names)
@@ -38,17 +38,20 @@ describe(const X509 *leaf, char seen[SEEN_SIZE])
 	struct tm utc;
 
 	if (certificate_fingerprint(leaf, fingerprint) == 0 &&
-	    certificate_validity("certificate presented", leaf, &not_before,
-	    &not_after) == 0 && gmtime_r(&not_after, &utc) != NULL)
+	    certificate_validity(
+		"certificate presented", leaf, &not_before, &not_after) == 0 &&
+	    gmtime_r(&not_after, &utc) != NULL)
 		strftime(end, sizeof(end), "%Y-%m-%dT%H:%M:%SZ", &utc);
-	snprintf(seen, SEEN_SIZE, "presents another certificate, SHA-256 %s, "
-	    "valid until %s", fingerprint, end);
+	snprintf(seen, SEEN_SIZE,
+	    "presents another certificate, SHA-256 %s, "
+	    "valid until %s",
+	    fingerprint, end);
 }
 
 /* Whether it's presented; what else happened, in seen. */
 static bool
-is_served(const struct tls_target *target, const X509 *leaf,
-    char seen[SEEN_SIZE])
+is_served(
+    const struct tls_target *target, const X509 *leaf, char seen[SEEN_SIZE])
 {
 	X509 *found = tls_served_leaf(target, seen);
 	bool same = found != NULL && X509_cmp(found, leaf) == 0;
@@ -83,6 +86,6 @@ served_wait(const struct tls_target *target, const X509 *leaf, int grace_s)
 		nanosleep(&pause, NULL);
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	}
-	return message_fail(EX_TEMPFAIL, "%s:%s: %s", target->host,
-	    target->port, seen);
+	return message_fail(
+	    EX_TEMPFAIL, "%s:%s: %s", target->host, target->port, seen);
 }

@@ -15,7 +15,7 @@
 
 #include "message.h"
 
-#define OUTPUT_MAX	(64 * 1024)
+#define OUTPUT_MAX (64 * 1024)
 
 /* A running ssh and our ends of its pipes; -1 once closed. */
 struct child {
@@ -30,10 +30,17 @@ struct child {
  * and a dead one must be noticed.
  */
 static const char *const our_options[] = {
-	"-T", "-a", "-x", "-o", "BatchMode=yes", "-o", "ConnectTimeout=30",
-	"-o", "ServerAliveInterval=15",
+	"-T",
+	"-a",
+	"-x",
+	"-o",
+	"BatchMode=yes",
+	"-o",
+	"ConnectTimeout=30",
+	"-o",
+	"ServerAliveInterval=15",
 };
-#define OUR_OPTIONS	(sizeof(our_options) / sizeof(our_options[0]))
+#define OUR_OPTIONS (sizeof(our_options) / sizeof(our_options[0]))
 
 const char *
 ssh_host_fault(const char *host)
@@ -94,13 +101,13 @@ arguments_new(const struct ssh *ssh, const char *command)
 	const json_t *option;
 	size_t index, count = 0;
 	/* "ssh", "--", the host, the command and the final NULL. */
-	char **argument = calloc(json_array_size(ssh->options) + OUR_OPTIONS +
-	    5, sizeof(*argument));
+	char **argument = calloc(
+	    json_array_size(ssh->options) + OUR_OPTIONS + 5, sizeof(*argument));
 
 	if (argument == NULL)
 		return NULL;
 	argument[count++] = borrow("ssh");
-	json_array_foreach(ssh->options, index, option)
+	json_array_foreach (ssh->options, index, option)
 		argument[count++] = borrow(json_string_value(option));
 	for (size_t i = 0; i < OUR_OPTIONS; i++)
 		argument[count++] = borrow(our_options[i]);
@@ -178,8 +185,7 @@ fork_ssh(const struct ssh *ssh, char **argument, int in[2], int out[2],
 
 	child->pid = fork();
 	if (child->pid == 0)
-		become_ssh(ssh->directory, argument, in[0], out[1],
-		    trouble[1]);
+		become_ssh(ssh->directory, argument, in[0], out[1], trouble[1]);
 	why = child->pid == -1 ? errno : 0;
 	close(in[0]);
 	close(out[1]);
@@ -314,14 +320,16 @@ finish(const struct ssh *ssh, struct child *child, const void *input,
 	close_end(&child->out);
 	*remote = wait_for(child->pid);
 	if (why != 0)
-		return message_fail(EX_OSERR, "%s: %s", ssh->host,
-		    strerror(why));
+		return message_fail(
+		    EX_OSERR, "%s: %s", ssh->host, strerror(why));
 	if (used > OUTPUT_MAX || memchr(output, '\0', used) != NULL)
-		return message_fail(EX_PROTOCOL, "%s: the command's output is "
-		    "too large or binary", ssh->host);
-	if (*remote == -1)
-		return message_fail(EX_UNAVAILABLE, "%s: ssh was killed",
+		return message_fail(EX_PROTOCOL,
+		    "%s: the command's output is "
+		    "too large or binary",
 		    ssh->host);
+	if (*remote == -1)
+		return message_fail(
+		    EX_UNAVAILABLE, "%s: ssh was killed", ssh->host);
 	output[used] = '\0';
 	return 0;
 }

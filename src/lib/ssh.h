@@ -11,22 +11,22 @@
 #include <jansson.h>
 
 /* What ssh(1) gives back when it can't connect, and no command of ours. */
-#define SSH_NO_CONNECTION	255
+#define SSH_NO_CONNECTION 255
 
 struct ssh {
-	const char *host;	/* ssh_host_fault() found no fault */
-	const json_t *options;	/* array of strings, more for ssh; or NULL */
-	const char *directory;	/* relative paths in options are taken there */
+	const char *host;      /* ssh_host_fault() found no fault */
+	const json_t *options; /* array of strings, more for ssh; or NULL */
+	const char *directory; /* relative paths in options are taken there */
 };
 
 /* Why this can't be a destination for ssh, or NULL when it can. */
-const char	*ssh_host_fault(const char *host);
+const char *ssh_host_fault(const char *host);
 
 /*
  * The text as one word of a POSIX shell; holds for every string.  NULL when
  * out of memory; the caller frees.
  */
-char	*ssh_quote(const char *text);
+char *ssh_quote(const char *text);
 
 /*
  * Has the login shell on the host run command, with these bytes on its stdin,
@@ -37,7 +37,7 @@ char	*ssh_quote(const char *text);
  * EX_OSERR or EX_UNAVAILABLE when ssh can't be run or was killed, EX_PROTOCOL
  * for an output of more than 64 KiB or with a NUL, the message printed.
  */
-int	ssh_run(const struct ssh *ssh, const char *command, const void *input,
-	    size_t length, char **output, int *remote);
+int ssh_run(const struct ssh *ssh, const char *command, const void *input,
+    size_t length, char **output, int *remote);
 
 #endif

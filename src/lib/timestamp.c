@@ -11,8 +11,8 @@ timestamp_from_asn1(const ASN1_TIME *time, time_t *epoch)
 {
 	ASN1_TIME *start = ASN1_TIME_set(NULL, 0);
 	int days, seconds;
-	bool done = start != NULL &&
-	    ASN1_TIME_diff(&days, &seconds, start, time) == 1;
+	bool done =
+	    start != NULL && ASN1_TIME_diff(&days, &seconds, start, time) == 1;
 
 	if (done)
 		*epoch = (time_t)days * 86400 + seconds;
@@ -37,7 +37,7 @@ parse_rfc3339(const char *text, time_t *epoch)
 			done = text[i] == form[i];
 	digits[length] = '\0';
 	done = done && ASN1_TIME_set_string_X509(time, digits) == 1 &&
-	    timestamp_from_asn1(time, epoch);
+	       timestamp_from_asn1(time, epoch);
 	ASN1_TIME_free(time);
 	return done;
 }

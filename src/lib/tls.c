@@ -24,11 +24,11 @@ static const struct {
 	const char *algorithms;
 } offers[] = {
 	{ "RSA", "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
-	    "RSA+SHA256:RSA+SHA384:RSA+SHA512" },
+		 "RSA+SHA256:RSA+SHA384:RSA+SHA512" },
 	{ "EC", "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512" },
 	{ "ED25519", "ed25519" },
 };
-#define OFFERS	(sizeof(offers) / sizeof(offers[0]))
+#define OFFERS (sizeof(offers) / sizeof(offers[0]))
 
 bool
 tls_split(const char *text, char **host, char **port)
@@ -110,8 +110,8 @@ connected(int fd, int64_t deadline)
 static int
 connect_to(const struct addrinfo *address, int64_t deadline)
 {
-	int fd = socket(address->ai_family, address->ai_socktype,
-	    address->ai_protocol);
+	int fd = socket(
+	    address->ai_family, address->ai_socktype, address->ai_protocol);
 	int saved;
 
 	if (fd == -1)
@@ -119,7 +119,7 @@ connect_to(const struct addrinfo *address, int64_t deadline)
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) != -1 &&
 	    fcntl(fd, F_SETFL, O_NONBLOCK) != -1 &&
 	    (connect(fd, address->ai_addr, address->ai_addrlen) == 0 ||
-	    (errno == EINPROGRESS && connected(fd, deadline) == 0)))
+		(errno == EINPROGRESS && connected(fd, deadline) == 0)))
 		return fd;
 	saved = errno;
 	close(fd);
@@ -166,8 +166,8 @@ client_new(const struct tls_target *target, int fd)
 	SSL_set_verify(ssl, SSL_VERIFY_NONE, NULL);
 	if (SSL_set_fd(ssl, fd) == 1 &&
 	    (target->server_name == NULL ||
-	    set_text(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
-	    TLSEXT_NAMETYPE_host_name, target->server_name)) &&
+		set_text(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+		    TLSEXT_NAMETYPE_host_name, target->server_name)) &&
 	    (target->like == NULL || offer_what_fits(ssl, target->like)))
 		return ssl;
 	SSL_free(ssl);
@@ -190,8 +190,9 @@ shake_hands(SSL *ssl, int fd, int64_t deadline)
 		error = SSL_get_error(ssl, result);
 		if (error == SSL_ERROR_WANT_READ ||
 		    error == SSL_ERROR_WANT_WRITE) {
-			if (wait_for(fd, error == SSL_ERROR_WANT_READ ?
-			    POLLIN : POLLOUT, deadline) == 0)
+			if (wait_for(fd,
+				error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT,
+				deadline) == 0)
 				continue;
 			return strerror(errno);
 		}
@@ -218,8 +219,8 @@ served_at(const struct tls_target *target, const struct addrinfo *address,
 		return NULL;
 	}
 	ssl = client_new(target, fd);
-	reason = ssl == NULL ? "OpenSSL can't start" :
-	    shake_hands(ssl, fd, deadline);
+	reason = ssl == NULL ? "OpenSSL can't start"
+			     : shake_hands(ssl, fd, deadline);
 	if (reason == NULL) {
 		leaf = SSL_get1_peer_certificate(ssl);
 		if (leaf == NULL)
@@ -239,15 +240,14 @@ tls_served_leaf(const struct tls_target *target, char why[TLS_WHY_SIZE])
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *addresses;
 	X509 *leaf = NULL;
-	int error = getaddrinfo(target->host, target->port, &hints,
-	    &addresses);
+	int error = getaddrinfo(target->host, target->port, &hints, &addresses);
 
 	if (error != 0) {
 		explain(why, "no address", gai_strerror(error));
 		return NULL;
 	}
 	for (const struct addrinfo *address = addresses;
-	    leaf == NULL && address != NULL; address = address->ai_next)
+	     leaf == NULL && address != NULL; address = address->ai_next)
 		leaf = served_at(target, address, why);
 	freeaddrinfo(addresses);
 	return leaf;

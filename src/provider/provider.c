@@ -44,14 +44,16 @@ provider_open(const char *path, struct provider **provider)
 	(*provider)->config = config;
 	name = json_string_value(json_object_get(config, "provider"));
 	if (name == NULL)
-		status = message_fail(EX_CONFIG, "%s: has no \"provider\"",
-		    path);
+		status =
+		    message_fail(EX_CONFIG, "%s: has no \"provider\"", path);
 	else if (((*provider)->kind = find_kind(name)) == NULL)
-		status = message_fail(EX_CONFIG, "%s: provider \"%s\" is not "
-		    "known", path, name);
+		status = message_fail(EX_CONFIG,
+		    "%s: provider \"%s\" is not "
+		    "known",
+		    path, name);
 	else
-		status = (*provider)->kind->open(path, config,
-		    &(*provider)->state);
+		status =
+		    (*provider)->kind->open(path, config, &(*provider)->state);
 	if (status != 0) {
 		json_decref(config);
 		free(*provider);
@@ -61,17 +63,17 @@ provider_open(const char *path, struct provider **provider)
 }
 
 int
-provider_add(struct provider *provider, const struct txt_record *records,
-    size_t count)
+provider_add(
+    struct provider *provider, const struct txt_record *records, size_t count)
 {
 	return provider->kind->add(provider->state, records, count);
 }
 
 int
-provider_delete(struct provider *provider, const struct txt_record *records,
-    size_t count)
+provider_delete(
+    struct provider *provider, const struct txt_record *records, size_t count)
 {
-	return provider->kind->delete(provider->state, records, count);
+	return provider->kind->delete (provider->state, records, count);
 }
 
 void

@@ -15,15 +15,14 @@
 
 /* What a kind of provider has to be able to do. */
 struct provider_kind {
-	const char *name;	/* dns.json's "provider" */
+	const char *name; /* dns.json's "provider" */
 	/* config is dns.json's object; path its name, for messages. */
 	int (*open)(const char *path, json_t *config, void **state);
 	/* Adds exactly these records; one that is there is a success. */
-	int (*add)(void *state, const struct txt_record *records,
-	    size_t count);
+	int (*add)(void *state, const struct txt_record *records, size_t count);
 	/* Deletes exactly these; one that isn't there is a success. */
-	int (*delete)(void *state, const struct txt_record *records,
-	    size_t count);
+	int (*delete)(
+	    void *state, const struct txt_record *records, size_t count);
 	void (*close)(void *state);
 };
 
@@ -32,11 +31,11 @@ extern const struct provider_kind provider_rfc2136;
 struct provider;
 
 /* Opens what the dns.json at path describes; provider_close() ends it. */
-int	provider_open(const char *path, struct provider **provider);
-int	provider_add(struct provider *provider,
-	    const struct txt_record *records, size_t count);
-int	provider_delete(struct provider *provider,
-	    const struct txt_record *records, size_t count);
-void	provider_close(struct provider *provider);
+int provider_open(const char *path, struct provider **provider);
+int provider_add(
+    struct provider *provider, const struct txt_record *records, size_t count);
+int provider_delete(
+    struct provider *provider, const struct txt_record *records, size_t count);
+void provider_close(struct provider *provider);
 
 #endif

@@ -17,8 +17,8 @@
 #include "message.h"
 #include "provider.h"
 
-#define TTL_S		60
-#define FUDGE_S		300
+#define TTL_S	60
+#define FUDGE_S 300
 
 /* The fields of a TSIG record's data (RFC 8945 section 4.2). */
 enum { TSIG_ALGORITHM, TSIG_TIME, TSIG_FUDGE, TSIG_MAC, TSIG_ID, TSIG_ERROR };
@@ -26,11 +26,11 @@ enum { TSIG_ALGORITHM, TSIG_TIME, TSIG_FUDGE, TSIG_MAC, TSIG_ID, TSIG_ERROR };
 /* Extended rcodes that only a TSIG record carries. */
 #define BADSIG	16
 #define BADKEY	17
-#define BADTIME	18
+#define BADTIME 18
 
 struct rfc2136 {
 	struct dns_server server;
-	char *zone;		/* NULL: to be found by SOA */
+	char *zone; /* NULL: to be found by SOA */
 	struct tsig_key key;
 };
 
@@ -48,8 +48,10 @@ set_algorithm(const char *path, const char *name, struct tsig_key *key)
 		if (strcmp(algorithms[i].name, name) == 0)
 			key->algorithm = algorithms[i].wire_name;
 	if (key->algorithm == NULL)
-		return message_fail(EX_CONFIG, "%s: algorithm \"%s\": use "
-		    "hmac-sha256 or hmac-sha512", path, name);
+		return message_fail(EX_CONFIG,
+		    "%s: algorithm \"%s\": use "
+		    "hmac-sha256 or hmac-sha512",
+		    path, name);
 	return 0;
 }
 
@@ -60,9 +62,9 @@ is_base64(const char *text)
 	size_t length = strlen(text);
 	unsigned char *bytes = malloc(length + 1);
 	bool valid = bytes != NULL && length > 0 && length % 4 == 0 &&
-	    length < FILE_MAX &&
-	    EVP_DecodeBlock(bytes, (const unsigned char *)text,
-	    (int)length) > 0;
+		     length < FILE_MAX &&
+		     EVP_DecodeBlock(
+			 bytes, (const unsigned char *)text, (int)length) > 0;
 
 	if (bytes != NULL)
 		OPENSSL_cleanse(bytes, length + 1);
@@ -74,14 +76,17 @@ static int
 read_secret(const char *path, const char *name, struct tsig_key *key)
 {
 	char *secret_path = file_beside(path, name);
-	int status = secret_path == NULL ? message_no_memory() :
-	    file_read_secret(secret_path, &key->secret, NULL);
+	int status = secret_path == NULL
+			 ? message_no_memory()
+			 : file_read_secret(secret_path, &key->secret, NULL);
 
 	if (status == 0) {
 		key->secret[strcspn(key->secret, " \t\r\n")] = '\0';
 		if (!is_base64(key->secret))
-			status = message_fail(EX_CONFIG, "%s: not a secret in "
-			    "base64", secret_path);
+			status = message_fail(EX_CONFIG,
+			    "%s: not a secret in "
+			    "base64",
+			    secret_path);
 	}
 	free(secret_path);
 	return status;
@@ -93,8 +98,10 @@ set_key_name(const char *path, const char *name, struct tsig_key *key)
 	ldns_rdf *parsed = ldns_dname_new_frm_str(name);
 
 	if (parsed == NULL)
-		return message_fail(EX_CONFIG, "%s: key_name \"%s\" is no "
-		    "name", path, name);
+		return message_fail(EX_CONFIG,
+		    "%s: key_name \"%s\" is no "
+		    "name",
+		    path, name);
 	key->name = ldns_rdf2str(parsed);
 	ldns_rdf_deep_free(parsed);
 	return key->name == NULL ? message_no_memory() : 0;
@@ -119,16 +126,16 @@ configure(const char *path, json_t *config, struct rfc2136 *this)
 	const char *provider, *server, *key_name, *secret_file, *zone = NULL;
 	const char *algorithm = algorithms[0].name;
 	int port = 53;
-	int status = config_unpack(path, config,
-	    "{s:s, s:s, s?i, s:s, s?s, s:s, s?s}", "provider", &provider,
-	    "server", &server, "port", &port, "key_name", &key_name,
-	    "algorithm", &algorithm, "secret_file", &secret_file, "zone",
-	    &zone);
+	int status =
+	    config_unpack(path, config, "{s:s, s:s, s?i, s:s, s?s, s:s, s?s}",
+		"provider", &provider, "server", &server, "port", &port,
+		"key_name", &key_name, "algorithm", &algorithm, "secret_file",
+		&secret_file, "zone", &zone);
 
 	if (status == 0 && (port < 1 || port > 65535))
 		status = message_fail(EX_CONFIG, "%s: port %d", path, port);
-	if (status == 0 && dns_server_parse(server, (unsigned int)port,
-	    &this->server) != 0)
+	if (status == 0 &&
+	    dns_server_parse(server, (unsigned int)port, &this->server) != 0)
 		status = EX_CONFIG;
 	if (status == 0 && zone != NULL && name_fault(zone) != NULL)
 		status = message_fail(EX_CONFIG, "%s: zone \"%s\": %s", path,
@@ -172,17 +179,21 @@ find_zone(const struct rfc2136 *this, const char *name, char **zone)
 
 	*zone = NULL;
 	if (dns_ask(&this->server, name, LDNS_RR_TYPE_SOA, false, &answer,
-	    why) != 0)
-		return message_fail(EX_TEMPFAIL, "%s: server %s: %s", name,
-		    server, why);
+		why) != 0)
+		return message_fail(
+		    EX_TEMPFAIL, "%s: server %s: %s", name, server, why);
 	/* RFC 2136 section 3.4.2.2: an update at an alias is ignored. */
 	if (dns_is_alias(answer, name))
-		status = message_fail(EX_CONFIG, "%s: is an alias (CNAME): no "
-		    "TXT record can stand there", name);
+		status = message_fail(EX_CONFIG,
+		    "%s: is an alias (CNAME): no "
+		    "TXT record can stand there",
+		    name);
 	else if (!ldns_pkt_aa(answer) ||
-	    (*zone = dns_answered_zone(answer)) == NULL)
-		status = message_fail(EX_CONFIG, "%s: server %s has no zone "
-		    "for it", name, server);
+		 (*zone = dns_answered_zone(answer)) == NULL)
+		status = message_fail(EX_CONFIG,
+		    "%s: server %s has no zone "
+		    "for it",
+		    name, server);
 	ldns_pkt_free(answer);
 	if (status == 0 && this->zone != NULL) {
 		free(*zone);
@@ -202,8 +213,8 @@ make_rr(const struct txt_record *record, bool delete)
 	ldns_rdf *data = NULL;
 
 	/* 43 characters of base64url need no quoting. */
-	if (rr == NULL || owner == NULL || ldns_str2rdf_str(&data,
-	    record->value) != LDNS_STATUS_OK) {
+	if (rr == NULL || owner == NULL ||
+	    ldns_str2rdf_str(&data, record->value) != LDNS_STATUS_OK) {
 		ldns_rr_free(rr);
 		ldns_rdf_deep_free(owner);
 		return NULL;
@@ -217,8 +228,8 @@ make_rr(const struct txt_record *record, bool delete)
 }
 
 ldns_pkt *
-rfc2136_update(const char *zone, const struct txt_record *records,
-    size_t count, bool delete)
+rfc2136_update(const char *zone, const struct txt_record *records, size_t count,
+    bool delete)
 {
 	ldns_rr_list *none = ldns_rr_list_new(), *update = ldns_rr_list_new();
 	ldns_rdf *apex = ldns_dname_new_frm_str(zone);
@@ -232,8 +243,8 @@ rfc2136_update(const char *zone, const struct txt_record *records,
 		made = rr != NULL && ldns_rr_list_push_rr(update, rr);
 	}
 	if (made && RAND_bytes((unsigned char *)&id, sizeof(id)) == 1)
-		packet = ldns_update_pkt_new(apex, LDNS_RR_CLASS_IN, none,
-		    update, none);
+		packet = ldns_update_pkt_new(
+		    apex, LDNS_RR_CLASS_IN, none, update, none);
 	if (packet != NULL)
 		ldns_pkt_set_id(packet, id);
 	else
@@ -278,13 +289,13 @@ rfc2136_reply_fault(const ldns_pkt *request, ldns_pkt *reply,
 	    !same_text(ldns_rr_rdf(tsig, TSIG_ALGORITHM), key->algorithm))
 		return "its reply is signed with another key";
 	/* ldns compares the MAC; the clock it leaves to us. */
-	if (!ldns_pkt_tsig_verify(reply, wire, size, key->name, key->secret,
-	    mac))
+	if (!ldns_pkt_tsig_verify(
+		reply, wire, size, key->name, key->secret, mac))
 		return "its reply's signature is wrong";
 	signed_at = tsig_number(tsig, TSIG_TIME);
 	if (signed_at > clock + FUDGE_S || clock > signed_at + FUDGE_S)
 		return "its reply was signed at another time: are both "
-		    "clocks right?";
+		       "clocks right?";
 	return NULL;
 }
 
@@ -301,7 +312,7 @@ tsig_error(const ldns_pkt *reply)
 		return "BADSIG: the secret isn't the server's";
 	case BADKEY:
 		return "BADKEY: the server has no key of this name and "
-		    "algorithm";
+		       "algorithm";
 	case BADTIME:
 		return "BADTIME: the clocks here and there differ";
 	default:
@@ -340,16 +351,20 @@ judge(const struct rfc2136 *this, const char *zone, const ldns_pkt *request,
 	int status = 0;
 
 	if (ldns_wire2pkt(&reply, wire, size) != LDNS_STATUS_OK)
-		return message_fail(EX_PROTOCOL, "zone %s: server %s: its "
-		    "reply can't be read", zone, this->server.text);
+		return message_fail(EX_PROTOCOL,
+		    "zone %s: server %s: its "
+		    "reply can't be read",
+		    zone, this->server.text);
 	if (ldns_pkt_get_rcode(reply) != LDNS_RCODE_NOERROR)
 		status = refused(this, zone, reply);
 	else {
-		fault = rfc2136_reply_fault(request, reply, wire, size,
-		    &this->key, time(NULL));
+		fault = rfc2136_reply_fault(
+		    request, reply, wire, size, &this->key, time(NULL));
 		if (fault != NULL)
-			status = message_fail(EX_PROTOCOL, "zone %s: server "
-			    "%s: %s", zone, this->server.text, fault);
+			status = message_fail(EX_PROTOCOL,
+			    "zone %s: server "
+			    "%s: %s",
+			    zone, this->server.text, fault);
 	}
 	ldns_pkt_free(reply);
 	return status;
@@ -363,13 +378,14 @@ send_update(const struct rfc2136 *this, const char *zone, ldns_pkt *request)
 	size_t size;
 	int status;
 
-	if (request == NULL || ldns_pkt_tsig_sign(request, this->key.name,
-	    this->key.secret, FUDGE_S, this->key.algorithm, NULL) !=
-	    LDNS_STATUS_OK)
-		return message_fail(EX_SOFTWARE, "zone %s: the update can't be "
-		    "signed", zone);
-	if (dns_exchange(&this->server, request, false, &wire, &size,
-	    why) != 0)
+	if (request == NULL ||
+	    ldns_pkt_tsig_sign(request, this->key.name, this->key.secret,
+		FUDGE_S, this->key.algorithm, NULL) != LDNS_STATUS_OK)
+		return message_fail(EX_SOFTWARE,
+		    "zone %s: the update can't be "
+		    "signed",
+		    zone);
+	if (dns_exchange(&this->server, request, false, &wire, &size, why) != 0)
 		return message_fail(EX_TEMPFAIL, "zone %s: server %s: %s", zone,
 		    this->server.text, why);
 	status = judge(this, zone, request, wire, size);
@@ -399,8 +415,8 @@ update(struct rfc2136 *this, const struct txt_record *records, size_t count,
 		}
 		free(next);
 		if (status == 0) {
-			request = rfc2136_update(zone, records + done,
-			    end - done, delete);
+			request = rfc2136_update(
+			    zone, records + done, end - done, delete);
 			status = send_update(this, zone, request);
 			ldns_pkt_free(request);
 		}
@@ -418,12 +434,15 @@ add(void *state, const struct txt_record *records, size_t count)
 	return update(state, records, count, false);
 }
 
-static int
-delete(void *state, const struct txt_record *records, size_t count)
+static int delete (void *state, const struct txt_record *records, size_t count)
 {
 	return update(state, records, count, true);
 }
 
 const struct provider_kind provider_rfc2136 = {
-	"rfc2136", open_rfc2136, add, delete, close_rfc2136,
+	"rfc2136",
+	open_rfc2136,
+	add,
+	delete,
+	close_rfc2136,
 };

@@ -16,25 +16,23 @@
 #include "document.h"
 
 struct tsig_key {
-	char *name;		/* absolute, as "certrig." */
-	const char *algorithm;	/* "hmac-sha256." or "hmac-sha512." */
-	char *secret;		/* base64 */
+	char *name;	       /* absolute, as "certrig." */
+	const char *algorithm; /* "hmac-sha256." or "hmac-sha512." */
+	char *secret;	       /* base64 */
 };
 
 /*
  * An UPDATE of a zone that adds exactly these records, or deletes exactly
  * these; unsigned.  NULL when out of memory; freed with ldns_pkt_free().
  */
-ldns_pkt	*rfc2136_update(const char *zone,
-		    const struct txt_record *records, size_t count,
-		    bool delete);
+ldns_pkt *rfc2136_update(const char *zone, const struct txt_record *records,
+    size_t count, bool delete);
 
 /*
  * Why this reply can't be taken for the server's answer to the signed request,
  * or NULL when it can: its TSIG must be of this key and over the request's.
  */
-const char	*rfc2136_reply_fault(const ldns_pkt *request, ldns_pkt *reply,
-		    const uint8_t *wire, size_t size,
-		    const struct tsig_key *key, time_t now);
+const char *rfc2136_reply_fault(const ldns_pkt *request, ldns_pkt *reply,
+    const uint8_t *wire, size_t size, const struct tsig_key *key, time_t now);
 
 #endif

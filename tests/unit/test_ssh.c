@@ -53,7 +53,7 @@ static const char *const hostile[] = {
 	"\x01\x1b[31m\x7f",
 	"\xc3\xa9 \xff\xfe",
 };
-#define HOSTILE	(sizeof(hostile) / sizeof(hostile[0]))
+#define HOSTILE (sizeof(hostile) / sizeof(hostile[0]))
 
 /* What `printf %s WORD` prints under sh -c, in text. */
 static void
@@ -102,8 +102,8 @@ quoting_twice_survives_two_shells(void **state)
 		snprintf(command, sizeof(command), "printf %%s %s", inner);
 		outer = ssh_quote(command);
 		assert_non_null(outer);
-		snprintf(command, sizeof(command), "\"$(sh -c %s; echo x)\"",
-		    outer);
+		snprintf(
+		    command, sizeof(command), "\"$(sh -c %s; echo x)\"", outer);
 		snprintf(expected, sizeof(expected), "%sx\n.", hostile[i]);
 		shell_says(command, text, sizeof(text));
 		/* $(...) took the last newline away. */
@@ -137,8 +137,7 @@ enter_fake(void **state)
 
 	signal(SIGPIPE, SIG_IGN);
 	*state = directory;
-	return mkdtemp(directory) == NULL || setenv("PATH",
-	    directory, 1) != 0;
+	return mkdtemp(directory) == NULL || setenv("PATH", directory, 1) != 0;
 }
 
 static int
@@ -147,8 +146,7 @@ leave_fake(void **state)
 	char path[64];
 
 	snprintf(path, sizeof(path), "%s/ssh", (const char *)*state);
-	return (unlink(path) != 0 && errno != ENOENT) ||
-	    rmdir(*state) != 0;
+	return (unlink(path) != 0 && errno != ENOENT) || rmdir(*state) != 0;
 }
 
 static void
@@ -169,18 +167,21 @@ static void
 arguments_directory_and_stdin_arrive(void **state)
 {
 	json_t *options = json_pack("[s, s]", "-F", "a file");
-	struct ssh ssh = { .host = "web1", .options = options,
-	    .directory = *state };
+	struct ssh ssh = {
+		.host = "web1", .options = options, .directory = *state
+	};
 	char expected[512];
 	char *output;
 	int remote;
 
 	fake_ssh(*state, "pwd; printf '%s|' \"$@\"; cat; exit 7");
-	assert_int_equal(ssh_run(&ssh, "do 'it'", "input", 5, &output,
-	    &remote), 0);
-	snprintf(expected, sizeof(expected), "%s\n-F|a file|-T|-a|-x|-o|"
+	assert_int_equal(
+	    ssh_run(&ssh, "do 'it'", "input", 5, &output, &remote), 0);
+	snprintf(expected, sizeof(expected),
+	    "%s\n-F|a file|-T|-a|-x|-o|"
 	    "BatchMode=yes|-o|ConnectTimeout=30|-o|ServerAliveInterval=15|"
-	    "--|web1|do 'it'|input", (const char *)*state);
+	    "--|web1|do 'it'|input",
+	    (const char *)*state);
 	assert_string_equal(output, expected);
 	assert_int_equal(remote, 7);
 	free(output);
@@ -198,16 +199,16 @@ much_input_and_no_reader_are_fine(void **state)
 
 	memset(input, 'x', sizeof(input));
 	fake_ssh(*state, "head -c 60000 /dev/zero | tr '\\0' y; wc -c");
-	assert_int_equal(ssh_run(&ssh, "", input, sizeof(input), &output,
-	    &remote), 0);
+	assert_int_equal(
+	    ssh_run(&ssh, "", input, sizeof(input), &output, &remote), 0);
 	assert_int_equal(remote, 0);
 	assert_int_equal(strspn(output, "y"), 60000);
 	assert_int_equal(strtol(output + 60000, NULL, 10), sizeof(input));
 	free(output);
 
 	fake_ssh(*state, "exit 255");
-	assert_int_equal(ssh_run(&ssh, "", input, sizeof(input), &output,
-	    &remote), 0);
+	assert_int_equal(
+	    ssh_run(&ssh, "", input, sizeof(input), &output, &remote), 0);
 	assert_int_equal(remote, SSH_NO_CONNECTION);
 	assert_string_equal(output, "");
 	free(output);
@@ -221,15 +222,15 @@ strange_ends_are_failures(void **state)
 	int remote;
 
 	fake_ssh(*state, "yes");
-	assert_int_equal(ssh_run(&ssh, "", "", 0, &output, &remote),
-	    EX_PROTOCOL);
+	assert_int_equal(
+	    ssh_run(&ssh, "", "", 0, &output, &remote), EX_PROTOCOL);
 	assert_null(output);
 	fake_ssh(*state, "printf 'a\\0b'");
-	assert_int_equal(ssh_run(&ssh, "", "", 0, &output, &remote),
-	    EX_PROTOCOL);
+	assert_int_equal(
+	    ssh_run(&ssh, "", "", 0, &output, &remote), EX_PROTOCOL);
 	fake_ssh(*state, "kill -9 $$");
-	assert_int_equal(ssh_run(&ssh, "", "", 0, &output, &remote),
-	    EX_UNAVAILABLE);
+	assert_int_equal(
+	    ssh_run(&ssh, "", "", 0, &output, &remote), EX_UNAVAILABLE);
 	ssh.directory = "/nonexistent";
 	assert_int_equal(ssh_run(&ssh, "", "", 0, &output, &remote), EX_OSERR);
 	assert_null(output);
@@ -250,6 +251,6 @@ main(void)
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
-	return failed +
-	    cmocka_run_group_tests(runs, enter_fake, leave_fake) != 0;
+	return failed + cmocka_run_group_tests(runs, enter_fake, leave_fake) !=
+	       0;
 }
