@@ -40,7 +40,8 @@ lint: packages-lint $(B)/cert-receive.inc
 	mandoc -Tlint -Wwarning $(wildcard man/*.[1-9])
 	cppcheck -q --std=c11 --language=c --enable=warning,performance,portability \
 	    --error-exitcode=1 --suppress=missingIncludeSystem -DVERSION='"x"' \
-	    -Isrc/lib -Isrc/provider src
+	    -Isrc/lib -Isrc/provider --library=posix \
+	    "-Djson_array_foreach(a,i,v)=for(;;)" "-Djson_object_foreach(o,k,v)=for(;;)" src
 	$(MAKE) --no-print-directory B=build/clang BIN=build/clang/bin CC=clang CFLAGS='-O2 -Werror' all
 
 format:

@@ -4,10 +4,10 @@
 
 MAKEFLAGS += -rRk --no-print-directory
 
-engine  := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
-# In the source tree the programs aren't in anybody's PATH.
-tree    := $(if $(wildcard $(engine)/../bin/acme-order),$(abspath $(engine)/../bin))
-export PATH := $(if $(tree),$(tree):)$(PATH)
+engine := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+# Where the programs are, if not in PATH: in the source tree, beside this.
+CERTRIG_BIN ?= $(if $(wildcard $(engine)/../bin/acme-order),$(abspath $(engine)/../bin))
+export PATH := $(if $(CERTRIG_BIN),$(CERTRIG_BIN):)$(PATH)
 SERVERS := $(patsubst %/server.json,%,$(wildcard */server.json))
 
 .DEFAULT_GOAL := renew
@@ -32,7 +32,7 @@ due: expected.json
 $(SERVERS): %: expected.json %/Makefile %/push.json
 	+@$(MAKE) -C $* renew
 
-generate = jq -r --slurpfile fleet fleet.json --arg name '$*' --arg path '$(tree)' --arg engine '$(engine)'
+generate = jq -r --slurpfile fleet fleet.json --arg name '$*' --arg path '$(CERTRIG_BIN)' --arg engine '$(engine)'
 
 # Each is written beside and renamed: a fault leaves what was there.  And under
 # make -n too (+), as what would be done is read from them.

@@ -48,6 +48,8 @@ struct options {
 /* push.json */
 struct target {
 	struct receiver receiver;
+	json_t *config;	    /* push.json; owns what isn't owned below */
+	char *directory;    /* push.json's */
 	const char *verify; /* "host:port" or NULL */
 	char *verify_host;
 	char *verify_port;
@@ -114,16 +116,16 @@ check_receiver(const char *path, const struct receiver *receiver)
 	return 0;
 }
 
-/* What target points to is object's, and lasts as long as the program. */
+/* target_free() frees what this leaves in target, failed or not. */
 static int
 load_target(const char *path, struct target *target)
 {
 	struct receiver *receiver = &target->receiver;
-	json_t *object, *options = NULL;
-	int status = config_read(path, &object);
+	json_t *options = NULL;
+	int status = config_read(path, &target->config);
 
 	if (status == 0)
-		status = config_unpack(path, object,
+		status = config_unpack(path, target->config,
 		    "{s:s, s:s, s?s, s?s, s?s, s?o}", "host",
 		    &receiver->ssh.host, "dir", &receiver->dir, "test",
 		    &receiver->test, "reload", &receiver->reload, "verify",
@@ -132,8 +134,8 @@ load_target(const char *path, struct target *target)
 		return status;
 	receiver->script = (const char *)script;
 	receiver->ssh.options = options;
-	receiver->ssh.directory = file_beside(path, ".");
-	if (receiver->ssh.directory == NULL)
+	receiver->ssh.directory = target->directory = file_beside(path, ".");
+	if (target->directory == NULL)
 		return message_no_memory();
 	if (target->verify != NULL &&
 	    !tls_split(
@@ -143,6 +145,23 @@ load_target(const char *path, struct target *target)
 		    "host:port",
 		    path);
 	return check_receiver(path, receiver);
+}
+
+static void
+target_free(struct target *target)
+{
+	json_decref(target->config);
+	free(target->directory);
+	free(target->verify_host);
+	free(target->verify_port);
+}
+
+static void
+pair_free(struct pair *pair)
+{
+	EVP_PKEY_free(pair->key);
+	sk_X509_pop_free(pair->chain, X509_free);
+	names_free(&pair->names);
 }
 
 /* What messages call the chain of a document. */
@@ -255,6 +274,7 @@ write_record(
 	time_t now = time(NULL);
 	struct tm utc;
 	json_t *record;
+	int status;
 
 	if (gmtime_r(&now, &utc) == NULL ||
 	    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
@@ -270,7 +290,9 @@ write_record(
 	    "time", text);
 	if (record == NULL)
 		return message_no_memory();
-	return document_write(stdout, record);
+	status = document_write(stdout, record);
+	json_decref(record);
+	return status;
 }
 
 int
@@ -279,7 +301,7 @@ main(int argc, char *argv[])
 	struct options options;
 	struct target target = { .verify = NULL };
 	struct pair pair = { .key = NULL };
-	json_t *receipt;
+	json_t *receipt = NULL;
 	int status;
 
 	message_start(argv[0]);
@@ -298,6 +320,8 @@ main(int argc, char *argv[])
 		status = verify(&target, &pair);
 	if (status == 0)
 		status = write_record(&target, &pair, receipt);
-	EVP_PKEY_free(pair.key);
+	json_decref(receipt);
+	pair_free(&pair);
+	target_free(&target);
 	return status;
 }

@@ -5,6 +5,7 @@
 load helpers
 
 setup() {
+	export CERTRIG_BIN=	# those of PATH, as everywhere else
 	cd "$BATS_TEST_TMPDIR"
 	mkdir -p fleet/web1 fleet/web2
 	cp -p "$LAB_AT"/account.json "$LAB_AT"/account.key "$LAB_AT"/dns.json \

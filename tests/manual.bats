@@ -52,6 +52,11 @@ run_examples() {
 	run_examples cert-due.1
 }
 
+@test "the examples of certrig-fleet(5) work as printed" {
+	export CERTRIG=$BATS_TEST_DIRNAME/../mk
+	run_examples certrig-fleet.5
+}
+
 @test "the examples of certrig(7) work as printed" {
 	run_examples certrig.7
 }

@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "file.h"
+#include "jose.h"
 #include "message.h"
 #include "timestamp.h"
 
@@ -318,4 +319,44 @@ certificate_fingerprint(const X509 *leaf, char text[FINGERPRINT_SIZE])
 	for (unsigned int i = 0; i < length; i++)
 		snprintf(text + 2 * i, 3, "%02x", digest[i]);
 	return 0;
+}
+
+/* base64url of the bytes that DER has for an INTEGER: 00 before a high bit. */
+static char *
+encode_serial(const ASN1_INTEGER *serial)
+{
+	unsigned char *der = NULL;
+	int size = i2d_ASN1_INTEGER(serial, &der);
+	char *text = NULL;
+
+	/* RFC 5280 section 4.1.2.2: 20 bytes at most, after tag and length. */
+	if (size > 2 && size <= 2 + 21)
+		text = base64url_encode(der + 2, (size_t)size - 2);
+	OPENSSL_free(der);
+	return text;
+}
+
+char *
+certificate_renewal_id(const X509 *leaf)
+{
+	AUTHORITY_KEYID *authority = X509_get_ext_d2i(
+	    leaf, NID_authority_key_identifier, NULL, NULL);
+	char *serial = encode_serial(X509_get0_serialNumber(leaf));
+	char *issuer = NULL, *id = NULL;
+
+	if (authority != NULL && authority->keyid != NULL)
+		issuer = base64url_encode(
+		    ASN1_STRING_get0_data(authority->keyid),
+		    (size_t)ASN1_STRING_length(authority->keyid));
+	if (issuer != NULL && serial != NULL) {
+		size_t size = strlen(issuer) + 1 + strlen(serial) + 1;
+
+		id = malloc(size);
+		if (id != NULL)
+			snprintf(id, size, "%s.%s", issuer, serial);
+	}
+	free(issuer);
+	free(serial);
+	AUTHORITY_KEYID_free(authority);
+	return id;
 }

@@ -54,6 +54,13 @@ int certificate_names(const char *what, const X509 *leaf, struct names *names);
 int certificate_validity(
     const char *what, const X509 *leaf, time_t *not_before, time_t *not_after);
 
+/*
+ * The name that renewal information has for a certificate (RFC 9773 section
+ * 4.1); the caller frees.  NULL when it has no authority key identifier, or
+ * memory is out.
+ */
+char *certificate_renewal_id(const X509 *leaf);
+
 /* SHA-256 of the DER in 64 lower-case hex digits and a NUL. */
 #define FINGERPRINT_SIZE 65
 int certificate_fingerprint(const X509 *leaf, char text[FINGERPRINT_SIZE]);
