@@ -339,15 +339,15 @@ encode_serial(const ASN1_INTEGER *serial)
 char *
 certificate_renewal_id(const X509 *leaf)
 {
-	AUTHORITY_KEYID *authority = X509_get_ext_d2i(
-	    leaf, NID_authority_key_identifier, NULL, NULL);
+	AUTHORITY_KEYID *authority =
+	    X509_get_ext_d2i(leaf, NID_authority_key_identifier, NULL, NULL);
 	char *serial = encode_serial(X509_get0_serialNumber(leaf));
 	char *issuer = NULL, *id = NULL;
 
 	if (authority != NULL && authority->keyid != NULL)
-		issuer = base64url_encode(
-		    ASN1_STRING_get0_data(authority->keyid),
-		    (size_t)ASN1_STRING_length(authority->keyid));
+		issuer =
+		    base64url_encode(ASN1_STRING_get0_data(authority->keyid),
+			(size_t)ASN1_STRING_length(authority->keyid));
 	if (issuer != NULL && serial != NULL) {
 		size_t size = strlen(issuer) + 1 + strlen(serial) + 1;
 

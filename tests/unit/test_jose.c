@@ -108,8 +108,7 @@ verifies(EVP_PKEY *key, const char *text, const char *signature)
 	ECDSA_SIG_set0(pair, BN_bin2bn(raw, half, NULL),
 	    BN_bin2bn(raw + half, half, NULL));
 	size = i2d_ECDSA_SIG(pair, &der);
-	EVP_DigestVerifyInit_ex(
-	    context, NULL, "SHA256", NULL, NULL, key, NULL);
+	EVP_DigestVerifyInit_ex(context, NULL, "SHA256", NULL, NULL, key, NULL);
 	result = EVP_DigestVerify(context, der, (size_t)size,
 	    (const unsigned char *)text, strlen(text));
 	EVP_MD_CTX_free(context);
@@ -203,8 +202,8 @@ signatures_and_coordinates_keep_leading_zeros(void **state)
 			assert_int_equal(key_generate(cases[i].type, &key), 0);
 			jws = jose_sign(key, header, "", 0);
 			jwk = jose_jwk(key);
-			assert_int_equal(json_string_length(json_object_get(
-					     jws, "signature")),
+			assert_int_equal(json_string_length(
+					     json_object_get(jws, "signature")),
 			    cases[i].characters);
 			assert_int_equal(
 			    json_string_length(json_object_get(jwk, "x")),
@@ -236,7 +235,9 @@ static void
 base64url_refuses_what_it_isnt(void **state)
 {
 	static const char *const wrong[] = { "A-z_4ME=", "A+z/4ME", "A",
-		"A-z_4MF", "A-z 4ME", "A-z_4ME\n", "\xc3\xa9" "AA" };
+		"A-z_4MF", "A-z 4ME", "A-z_4ME\n",
+		"\xc3\xa9"
+		"AA" };
 	size_t length;
 
 	(void)state;
@@ -253,7 +254,8 @@ dns01_value_is_the_digest_of_token_and_thumbprint(void **state)
 	(void)state;
 	/* printf token.thumbprint | openssl dgst -sha256 -binary, encoded */
 	assert_int_equal(strlen(value), 43);
-	assert_string_equal(value, "61rBZ_4knHblO0MNoxFsXZ_eTFUHum0B6IVRbhvUn5I");
+	assert_string_equal(
+	    value, "61rBZ_4knHblO0MNoxFsXZ_eTFUHum0B6IVRbhvUn5I");
 	free(value);
 }
 
