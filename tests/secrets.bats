@@ -19,9 +19,10 @@ watch() {
 	done
 }
 
-# The lines of base64 in a PEM file or a secret: any one of them gives it away.
-lines_of() {
-	grep -hv -e ----- "$@"
+# The lines of base64 that hold the private part of a P-256 key in PKCS #8, the
+# first two; the third is its public part, which every CSR has too.
+private_lines_of() {
+	sed -n 2,3p "$1"
 }
 
 @test "no key, token or TSIG secret is in any process's arguments or environment, nor in a document or message" {
@@ -35,11 +36,13 @@ lines_of() {
 		    acme-finalize -v -a account.json > issued.json 2>> messages
 		dns-txt-set -v -d -c dns.json < issued.json > gone.json 2>> messages
 		cert-push -v -c push.json < issued.json > record.json 2>> messages
-		lines_of key.pem >> secrets
+		private_lines_of key.pem >> secrets
 	done
 	touch stop
 	wait "$watcher"
-	lines_of account.key tsig.secret >> secrets
+	private_lines_of account.key >> secrets
+	cat tsig.secret >> secrets
+	[ "$(wc -l < secrets)" -eq 9 ]
 	# The watcher saw the programs at work, or the test would prove nothing.
 	grep -q '^cert-receive$\|cert-receive' seen
 	grep -q '^acme-finalize' seen
