@@ -3,7 +3,6 @@
  * acme-finalize: has the order's names validated, sends the CSR, and fetches
  * and checks the certificate.  It takes up the order wherever it stands.
  */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -16,6 +15,7 @@
 #include "document.h"
 #include "jose.h"
 #include "message.h"
+#include "number.h"
 #include "order.h"
 #include "sandbox.h"
 
@@ -38,16 +38,10 @@ usage(void)
 static int
 parse_seconds(const char *text, long *seconds)
 {
-	char *end;
-
-	errno = 0;
-	*seconds = strtol(text, &end, 10);
-	if (errno != 0 || *text == '\0' || *end != '\0' || *seconds < 1 ||
-	    *seconds > LIMIT_MAX_S)
+	if (!number_parse(text, 1, LIMIT_MAX_S, seconds))
 		return message_fail(EX_USAGE,
-		    "-t %s: not a number of seconds "
-		    "from 1 to %d",
-		    text, LIMIT_MAX_S);
+		    "-t %s: not a number of seconds from 1 to %d", text,
+		    LIMIT_MAX_S);
 	return 0;
 }
 

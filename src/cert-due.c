@@ -18,6 +18,7 @@
 #include "due.h"
 #include "file.h"
 #include "message.h"
+#include "number.h"
 #include "sandbox.h"
 #include "timestamp.h"
 
@@ -42,16 +43,10 @@ usage(void)
 static int
 parse_days(const char *text, long *days)
 {
-	char *end;
-
-	errno = 0;
-	*days = strtol(text, &end, 10);
-	if (errno != 0 || *text == '\0' || *end != '\0' || *days < 0 ||
-	    *days > AGE_MAX_DAYS)
+	if (!number_parse(text, 0, AGE_MAX_DAYS, days))
 		return message_fail(EX_USAGE,
-		    "-d %s: not a number of days "
-		    "from 0 to %d",
-		    text, AGE_MAX_DAYS);
+		    "-d %s: not a number of days from 0 to %d", text,
+		    AGE_MAX_DAYS);
 	return 0;
 }
 

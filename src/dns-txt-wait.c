@@ -3,7 +3,6 @@
  * dns-txt-wait: waits until every authoritative server of each name answers
  * with the document's TXT records, so that the CA will see them too.
  */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "dns.h"
 #include "document.h"
 #include "message.h"
+#include "number.h"
 #include "sandbox.h"
 
 #define LIMIT_DEFAULT_S 300
@@ -50,17 +50,6 @@ usage(void)
 	return EX_USAGE;
 }
 
-static bool
-parse_number(const char *text, long max, long *number)
-{
-	char *end;
-
-	errno = 0;
-	*number = strtol(text, &end, 10);
-	return errno == 0 && *text != '\0' && *end == '\0' && *number >= 1 &&
-	       *number <= max;
-}
-
 static int
 add_server(struct options *options, const char *text)
 {
@@ -85,8 +74,8 @@ parse_options(int argc, char *argv[], struct options *options)
 			status = add_server(options, optarg);
 			break;
 		case 't':
-			if (!parse_number(
-				optarg, LIMIT_MAX_S, &options->limit_s))
+			if (!number_parse(
+				optarg, 1, LIMIT_MAX_S, &options->limit_s))
 				status = message_fail(EX_USAGE,
 				    "-t %s: not a "
 				    "number of seconds from 1 to %d",
@@ -109,7 +98,7 @@ authoritative_port(unsigned int *port)
 	const char *text = getenv("CERTRIG_DNS_PORT");
 	long number = *port;
 
-	if (text != NULL && !parse_number(text, 65535, &number))
+	if (text != NULL && !number_parse(text, 1, 65535, &number))
 		return message_fail(
 		    EX_USAGE, "CERTRIG_DNS_PORT=%s: no port", text);
 	*port = (unsigned int)number;
